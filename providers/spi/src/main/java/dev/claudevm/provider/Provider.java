@@ -1,0 +1,39 @@
+package dev.claudevm.provider;
+
+/**
+ * One way to have workspaces. Every method is safe to repeat after a crash at any point: what is already done is left
+ * as it is. Methods block; the caller gives each workspace one call at a time.
+ */
+public interface Provider {
+
+    /** @return the kind's name in configuration, for example {@code local} */
+    String kind();
+
+    Capabilities capabilities();
+
+    /**
+     * Makes the workspace and brings the project's files into it. Does not start it.
+     *
+     * @throws ProviderException when the source cannot be had; nothing half-made is left behind
+     */
+    void create(CreateSpec spec, Progress progress) throws ProviderException;
+
+    /** Starts the workspace's bridge with a new generation. A running one of an older generation is stopped first. */
+    void start(StartSpec spec, Progress progress) throws ProviderException;
+
+    /** Ends every process of the workspace. Files stay. A stopped or unknown one is left alone. */
+    void stop(String workspaceId, Progress progress) throws ProviderException;
+
+    /** Removes the workspace and its files. An unknown one is left alone. */
+    void delete(String workspaceId, Progress progress) throws ProviderException;
+
+    Status status(String workspaceId) throws ProviderException;
+
+    /** What {@link Provider#status} can say. */
+    enum Status {
+        /** No trace of it. */
+        ABSENT,
+        STOPPED,
+        RUNNING
+    }
+}

@@ -1,0 +1,24 @@
+package dev.claudevm.provider;
+
+import java.nio.file.Path;
+
+/**
+ * What a workspace's bridge needs to come home.
+ *
+ * @param generation counts the starts of this workspace; a bridge of an older one is refused by the gateway
+ * @param gateway {@code host:port}
+ * @param gatewayHostKey the gateway's public key in OpenSSH's format; the bridge talks to no other
+ * @param token one-time token for enrolment. A secret: never in an argument list or a log
+ * @param bridgeKit folder with the bridge: {@code lib/*.jar} and {@code bridge.aot} if there is one
+ * @param javaHome a Java 25 runtime for the bridge
+ * @param agents folder with the agents' programs; new ones may appear in it while the workspace runs
+ */
+public record StartSpec(
+        String workspaceId,
+        long generation,
+        String gateway,
+        String gatewayHostKey,
+        String token,
+        Path bridgeKit,
+        Path javaHome,
+        Path agents) {}
