@@ -40,7 +40,8 @@ public sealed interface EventBody {
 
     // --- turns -----------------------------------------------------------------------------------------------------
 
-    record TurnStarted(String turnId, String messageId) implements EventBody {}
+    /** @param messageId what started it; null when the agent began by itself, for example after a background task */
+    record TurnStarted(String turnId, @Nullable String messageId) implements EventBody {}
 
     /** @param why what went wrong, for people; null when nothing did */
     record TurnFinished(
