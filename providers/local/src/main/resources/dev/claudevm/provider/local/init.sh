@@ -1,0 +1,39 @@
+#!/bin/bash
+# The first process of a workspace: keeps the bridge alive. Ends when the bridge says that it is done (0), when the control
+# plane refused it (3), or on SIGTERM.
+#
+# init.sh JAVA KIT: JAVA is a Java home, KIT has lib/*.jar and perhaps bridge.opts and bridge.aot.
+set -u
+java=$1/bin/java kit=$2
+
+command=("$java")
+[ -f "$kit/bridge.opts" ] && command+=("@$kit/bridge.opts")
+[ -f "$kit/bridge.aot" ] && command+=("-XX:AOTCache=$kit/bridge.aot")
+command+=(-cp "$kit/lib/*" dev.claudevm.bridge.BridgeMain)
+
+bridge= stopping=
+trap 'stopping=1; [ -n "$bridge" ] && kill -TERM "$bridge" 2>/dev/null' TERM INT
+delays=(0.2 0.5 1 2 5 10) deaths=0
+
+while [ -z "$stopping" ]; do
+  began=$SECONDS
+  "${command[@]}" </dev/null &
+  bridge=$!
+  # A signal that came before "bridge" had its value could not be passed on.
+  [ -n "$stopping" ] && kill -TERM "$bridge" 2>/dev/null
+  wait "$bridge"; code=$?
+  # A trapped signal ends "wait" before the bridge has ended.
+  while kill -0 "$bridge" 2>/dev/null; do wait "$bridge"; code=$?; done
+  bridge=
+  [ -n "$stopping" ] && break
+  case $code in
+    0 | 3) echo "claude-vm: the bridge ended with code $code"; exit "$code" ;;
+  esac
+  [ $((SECONDS - began)) -ge 60 ] && deaths=0
+  delay=${delays[deaths]}
+  [ $deaths -lt 5 ] && deaths=$((deaths + 1))
+  echo "claude-vm: the bridge died with code $code; it is started again in $delay s"
+  sleep "$delay" &
+  wait $!
+done
+exit 0

@@ -1,0 +1,149 @@
+package dev.claudevm.provider.contract;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+
+/** Where the probes of started workspaces call in. Each call is one start of a probe. */
+public final class ProbeGateway implements AutoCloseable {
+
+    private final ServerSocket server;
+    private final BlockingQueue<Probe> calls = new LinkedBlockingQueue<>();
+
+    public ProbeGateway() throws IOException {
+        server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    /** Makes a bridge kit with the probe in it. */
+    public static Path writeKit(Path kit) throws IOException {
+        Path lib = Files.createDirectories(kit.resolve("lib"));
+        String name = "dev/claudevm/bridge/BridgeMain.class";
+        try (var in = ProbeGateway.class.getClassLoader().getResourceAsStream(name);
+                var jar = new JarOutputStream(Files.newOutputStream(lib.resolve("probe.jar")))) {
+            if (in == null) {
+                throw new IOException(name + " is not on the class path");
+            }
+            jar.putNextEntry(new JarEntry(name));
+            in.transferTo(jar);
+        }
+        return kit;
+    }
+
+    public String address() {
+        return "127.0.0.1:" + server.getLocalPort();
+    }
+
+    /** @return the next probe that calls; fails after half a minute */
+    public Probe next() {
+        return poll(Duration.ofSeconds(30)).orElseThrow(() -> new AssertionError("no probe called within 30 s"));
+    }
+
+    public Optional<Probe> poll(Duration atMost) {
+        try {
+            return Optional.ofNullable(calls.poll(atMost.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                var socket = server.accept();
+                var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+                String line = in.readLine();
+                if (line == null) {
+                    continue;
+                }
+                String[] hello = line.split(" ");
+                String token = new String(Base64.getDecoder().decode(hello[2]), StandardCharsets.UTF_8);
+                calls.add(new Probe(hello[0], Long.parseLong(hello[1]), token, Long.parseLong(hello[3]), socket, in));
+            } catch (IOException e) {
+                // Closed, or a probe that was killed in mid-sentence.
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+
+    /**
+     * A bridge's place in a running workspace.
+     *
+     * @param pid its own idea of it
+     */
+    public record Probe(String workspaceId, long generation, String token, long pid, Socket socket, BufferedReader in) {
+
+        /** What a command printed, stdout and stderr. */
+        public record Said(int exit, String output) {}
+
+        /** Runs a bash command in the workspace. */
+        public Said run(String command) {
+            try {
+                String words = Base64.getEncoder().encodeToString(command.getBytes(StandardCharsets.UTF_8));
+                send(words);
+                String line = in.readLine();
+                if (line == null) {
+                    throw new AssertionError("the probe ended during: " + command);
+                }
+                String[] answer = line.split(" ", 2);
+                String output = new String(Base64.getDecoder().decode(answer[1]), StandardCharsets.UTF_8);
+                return new Said(Integer.parseInt(answer[0]), output);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** @return what a command that succeeds prints, without the white space around it */
+        public String output(String command) {
+            Said said = run(command);
+            if (said.exit() != 0) {
+                throw new AssertionError(command + " ended with " + said.exit() + ": " + said.output());
+            }
+            return said.output().strip();
+        }
+
+        /** Ends the probe with that exit code. */
+        public void exit(int code) throws IOException {
+            send("exit " + code);
+        }
+
+        /** @return whether the connection has ended, as it does when the process is gone; waits up to 20 s */
+        public boolean isGone() {
+            try {
+                socket.setSoTimeout(20_000);
+                return in.readLine() == null;
+            } catch (java.net.SocketTimeoutException e) {
+                return false;
+            } catch (IOException e) {
+                return true;
+            }
+        }
+
+        private void send(String line) throws IOException {
+            OutputStream out = socket.getOutputStream();
+            out.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
+            out.flush();
+        }
+    }
+}
