@@ -1,0 +1,85 @@
+package dev.claudevm.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code config.yaml}, with a default for whatever it does not say.
+ *
+ * @param providers settings by the provider's name; what is in them is the provider's business
+ */
+public record ServerConfig(
+        AgentSettings agents, Map<String, Map<String, Object>> providers, Web server, Limits limits) {
+
+    public static final int DEFAULT_PORT = 7878;
+
+    /** Nothing configured. */
+    public static final ServerConfig DEFAULTS = new ServerConfig(
+            new AgentSettings(List.of("claude", "demo"), "claude", Map.of()), Map.of(), Web.DEFAULTS, Limits.DEFAULTS);
+
+    /**
+     * @param enabled names of agents that can be chosen
+     * @param defaultAgent one of them
+     * @param each settings by agent; agents without an entry are not in it
+     */
+    public record AgentSettings(List<String> enabled, String defaultAgent, Map<String, AgentSetting> each) {
+
+        public AgentSetting of(String agent) {
+            return each.getOrDefault(agent, AgentSetting.NONE);
+        }
+    }
+
+    /**
+     * @param command program and fixed arguments; empty: the agent's program is looked for, or installed
+     * @param env added to the agent's environment; holds keys, so it is not shown
+     * @param mode permission mode of new conversations; null: the agent's first
+     * @param lendLogin this machine's own login with the agent may be used in workspaces; null: not said here
+     */
+    public record AgentSetting(
+            List<String> command,
+            Map<String, String> env,
+            @Nullable String mode,
+            @Nullable Boolean lendLogin) {
+
+        static final AgentSetting NONE = new AgentSetting(List.of(), Map.of(), null, null);
+
+        @Override
+        public String toString() {
+            return "AgentSetting[command=" + command + ", env=" + env.keySet() + ", mode=" + mode + ", lendLogin="
+                    + lendLogin + "]";
+        }
+    }
+
+    /**
+     * @param port null: {@link #DEFAULT_PORT}
+     * @param bind address to listen on
+     * @param publicUrl how browsers reach the server, when that differs from what it can know (proxy, name); no slash at
+     *     its end
+     * @param hosts names under which browsers may reach a server that listens on loopback, besides the loopback's own
+     */
+    public record Web(
+            @Nullable Integer port,
+            String bind,
+            @Nullable Tls tls,
+            @Nullable String publicUrl,
+            List<String> hosts) {
+
+        static final Web DEFAULTS = new Web(null, "127.0.0.1", null, null, List.of());
+    }
+
+    /** PEM files; read again when they change. @param certificate with its chain */
+    public record Tls(Path certificate, Path key) {}
+
+    /**
+     * @param boot from the start of a workspace to its bridge's connection
+     * @param stop for a workspace's processes to end by themselves
+     * @param maxMessageBytes of a message with its attachments
+     */
+    public record Limits(Duration boot, Duration stop, long maxMessageBytes) {
+
+        static final Limits DEFAULTS = new Limits(Duration.ofSeconds(60), Duration.ofSeconds(20), 20L * 1024 * 1024);
+    }
+}

@@ -1,0 +1,148 @@
+package dev.claudevm.config;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder with everything that the server keeps ({@code CLAUDE_VM_HOME}). Nobody but its owner may look into it: its
+ * mode is 0700, and the files with secrets in it are 0600.
+ *
+ * @param root absolute
+ */
+public record ServerHome(Path root) {
+
+    private static final Set<PosixFilePermission> OWNER_ONLY_FOLDER = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> OWNER_ONLY_FILE = PosixFilePermissions.fromString("rw-------");
+
+    public ServerHome {
+        root = root.toAbsolutePath().normalize();
+    }
+
+    /**
+     * @param configured {@code CLAUDE_VM_HOME}; null or empty: {@code .claude-vm} in the user's home
+     * @return the home, not touched yet
+     */
+    public static ServerHome of(@Nullable String configured) {
+        return new ServerHome(
+                configured == null || configured.isBlank()
+                        ? Path.of(System.getProperty("user.home"), ".claude-vm")
+                        : Path.of(configured));
+    }
+
+    /** @return the home that this process' environment names */
+    public static ServerHome of(Map<String, String> environment) {
+        return of(environment.get("CLAUDE_VM_HOME"));
+    }
+
+    /**
+     * Makes the folders that are missing and takes away the rights of others.
+     *
+     * @throws ConfigException when the folder cannot be made or written
+     */
+    public ServerHome open() {
+        try {
+            ownerOnlyFolder(root);
+            for (Path folder : List.of(database(), logs(), agents(), workspaces(), gateway())) {
+                ownerOnlyFolder(folder);
+            }
+        } catch (IOException e) {
+            throw new ConfigException("Cannot use " + root + " as the home of claude-vm: " + reason(e)
+                    + ". Make it writable for this user, or set CLAUDE_VM_HOME to another folder.");
+        }
+        return this;
+    }
+
+    public Path configFile() {
+        return root.resolve("config.yaml");
+    }
+
+    public Path database() {
+        return root.resolve("db");
+    }
+
+    public Path logs() {
+        return root.resolve("logs");
+    }
+
+    /** Agents' programs; every sandbox sees this folder, read-only. */
+    public Path agents() {
+        return root.resolve("agents");
+    }
+
+    public Path workspaces() {
+        return root.resolve("workspaces");
+    }
+
+    /** The gateway's host key. */
+    public Path gateway() {
+        return root.resolve("gateway");
+    }
+
+    /** The API token of this machine's CLI. */
+    public Path tokenFile() {
+        return root.resolve("token");
+    }
+
+    /** The running server's address, for this machine's CLI. */
+    public Path urlFile() {
+        return root.resolve("url");
+    }
+
+    public Path lockFile() {
+        return root.resolve("server.lock");
+    }
+
+    /** The key that secrets in the database are encrypted with. */
+    public Path secretKeyFile() {
+        return root.resolve("secret.key");
+    }
+
+    /** Writes a file that only its owner may read, whole or not at all. */
+    public static void writeOwnerOnly(Path file, byte[] content) {
+        try {
+            Path fresh = Files.createTempFile(
+                    file.getParent(),
+                    "." + file.getFileName(),
+                    ".new",
+                    PosixFilePermissions.asFileAttribute(OWNER_ONLY_FILE));
+            try {
+                Files.write(fresh, content, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.SYNC);
+                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(fresh);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot write " + file, e);
+        }
+    }
+
+    private static void ownerOnlyFolder(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY_FOLDER));
+        }
+        // A folder that somebody made by hand has the rights of their umask.
+        if (!Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS).equals(OWNER_ONLY_FOLDER)
+                && !Files.isSymbolicLink(folder)) {
+            Files.setPosixFilePermissions(folder, OWNER_ONLY_FOLDER);
+        }
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case java.nio.file.AccessDeniedException denied -> "no right to write there";
+            case java.nio.file.FileAlreadyExistsException file -> file.getFile() + " is a file, not a folder";
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+}
