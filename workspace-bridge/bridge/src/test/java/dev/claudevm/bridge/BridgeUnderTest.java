@@ -1,0 +1,289 @@
+package dev.claudevm.bridge;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.claudevm.protocol.Bridge.AgentSpec;
+import dev.claudevm.protocol.Bridge.ConversationSpec;
+import dev.claudevm.protocol.Command;
+import dev.claudevm.protocol.CommandResult;
+import dev.claudevm.protocol.Json;
+import dev.claudevm.testkit.CleanProcess;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** A workspace of one test: a gateway, a bridge in a process of its own, a tmux server of its own, a scripted agent. */
+final class BridgeUnderTest implements AutoCloseable {
+
+    static final String CONVERSATION = "c1";
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    final Path folder;
+    final Path state;
+    final Path project;
+    final TestGateway gateway;
+    final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+    final Map<String, String> environment = new LinkedHashMap<>();
+    private final Path agentLog;
+    private @Nullable CleanProcess bridge;
+    private String base = "";
+    private String token = "";
+
+    BridgeUnderTest() throws IOException {
+        folder = Files.createTempDirectory("cvb");
+        state = Files.createDirectories(folder.resolve("state"));
+        project = Files.createDirectories(folder.resolve("project"));
+        Files.createDirectories(folder.resolve("tmux"));
+        agentLog = folder.resolve("agent.log");
+        gateway = new TestGateway(folder.resolve("gateway"));
+        gateway.oneTimeToken = "one-time";
+        Files.writeString(state.resolve("token"), "one-time");
+        try (var in = Objects.requireNonNull(BridgeUnderTest.class.getResourceAsStream("script-agent.sh"))) {
+            Files.copy(in, folder.resolve("agent.sh"), StandardCopyOption.REPLACE_EXISTING);
+        }
+        environment.put("CLAUDE_VM_WORKSPACE", "bold-fire-1234");
+        environment.put("CLAUDE_VM_GENERATION", "1");
+        environment.put("CLAUDE_VM_GATEWAY", "127.0.0.1:" + gateway.port());
+        environment.put("CLAUDE_VM_GATEWAY_KEY", Keys.text(gateway.hostKey.getPublic()));
+        environment.put("CLAUDE_VM_PROJECT", project.toString());
+        environment.put("CLAUDE_VM_BRIDGE_HOME", state.toString());
+        environment.put("CLAUDE_VM_AGENTS", folder.resolve("agents").toString());
+        environment.put("TMUX_TMPDIR", folder.resolve("tmux").toString());
+    }
+
+    /** Starts a bridge that the gateway need not let in. */
+    CleanProcess launch(Map<String, String> more) {
+        List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx192m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.claudevm.bridge.ScriptBridge"));
+        Path home = folder.resolve("home");
+        home.toFile().mkdirs();
+        CleanProcess started = CleanProcess.of(line)
+                .env(environment)
+                .env(more)
+                .home(home)
+                .in(folder)
+                .start();
+        bridge = started;
+        return started;
+    }
+
+    /** Starts the bridge and waits until it is home. */
+    BridgeUnderTest start(String... more) {
+        Map<String, String> env = new LinkedHashMap<>();
+        for (int i = 0; i < more.length; i += 2) {
+            env.put(more[i], more[i + 1]);
+        }
+        launch(env);
+        arrive();
+        return this;
+    }
+
+    void arrive() {
+        TestGateway.Arrival arrival = gateway.awaitArrival();
+        base = "http://127.0.0.1:" + arrival.hello().httpPort();
+        token = arrival.token();
+    }
+
+    BridgeUnderTest withConversation() {
+        return withConversation(Map.of());
+    }
+
+    BridgeUnderTest withConversation(Map<String, String> agentEnv) {
+        Map<String, String> env = new LinkedHashMap<>(agentEnv);
+        env.put("SCRIPT_LOG", agentLog.toString());
+        agents(new AgentSpec(
+                "script",
+                "Script",
+                "script",
+                List.of("/bin/bash", folder.resolve("agent.sh").toString()),
+                env));
+        conversation("script");
+        return this;
+    }
+
+    void agents(AgentSpec... specs) {
+        expect(204, send("PUT", "/v1/agents", specs));
+    }
+
+    void conversation(String agent) {
+        expect(
+                200,
+                send(
+                        "PUT",
+                        "/v1/conversations/" + CONVERSATION,
+                        new ConversationSpec(CONVERSATION, agent, null, "Test")));
+    }
+
+    CleanProcess bridge() {
+        return Objects.requireNonNull(bridge);
+    }
+
+    void kill9() {
+        bridge().kill9();
+    }
+
+    /** A new id, as a client makes it. */
+    static String id() {
+        return UUID.randomUUID().toString();
+    }
+
+    /** Enqueues a message. @return its id */
+    String say(String text) {
+        String id = id();
+        command(new Command.Enqueue(id, text, false, List.of(), "anna"));
+        return id;
+    }
+
+    CommandResult command(Command command) {
+        return Json.MAPPER.readValue(
+                expect(200, send("POST", "/v1/conversations/" + CONVERSATION + "/commands", command)),
+                CommandResult.class);
+    }
+
+    static String expect(int status, HttpResponse<String> response) {
+        if (response.statusCode() != status) {
+            throw new AssertionError("Wanted " + status + ", got " + response.statusCode() + ": " + response.body());
+        }
+        return response.body();
+    }
+
+    HttpResponse<String> send(String method, String path, @Nullable Object body) {
+        return send(method, path, body == null ? "" : Json.MAPPER.writeValueAsString(body), token);
+    }
+
+    HttpResponse<String> send(String method, String path, String body, @Nullable String bearer) {
+        try {
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                    .timeout(Duration.ofSeconds(30))
+                    .method(method, HttpRequest.BodyPublishers.ofString(body));
+            if (bearer != null) {
+                request.header("Authorization", "Bearer " + bearer);
+            }
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    Reader reader(long after) {
+        return new Reader(http, base, token, CONVERSATION, after);
+    }
+
+    /** @return every event from number 1 on, when {@code until} holds for one of them */
+    List<JsonNode> eventsUntil(String what, Predicate<JsonNode> until) {
+        try (Reader reader = reader(0)) {
+            await(what + "\n" + bridge().log())
+                    .atMost(PATIENCE)
+                    .until(() -> reader.events.stream().anyMatch(until));
+            return List.copyOf(reader.events);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (org.awaitility.core.ConditionTimeoutException e) {
+            throw new AssertionError(e.getMessage() + "\n" + journal() + "\n" + bridge().log(), e);
+        }
+    }
+
+    List<JsonNode> eventsUntilTurns(int finished) {
+        String last = "t" + finished;
+        return eventsUntil(
+                "turn " + last + " finished",
+                e -> e.path("type").asString().equals("turn.finished")
+                        && e.path("turnId").asString().equals(last));
+    }
+
+    JsonNode awaitEvent(String type) {
+        return eventsUntil(type, e -> e.path("type").asString().equals(type)).stream()
+                .filter(e -> e.path("type").asString().equals(type))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** @return the lines that the agent was told, as it wrote them down */
+    List<String> agentHeard() {
+        try {
+            return Files.exists(agentLog) ? Files.readAllLines(agentLog) : List.of();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    long agentHeard(String part) {
+        return agentHeard().stream().filter(l -> l.contains(part)).count();
+    }
+
+    Path conversationFolder() {
+        return state.resolve("conversations").resolve(CONVERSATION);
+    }
+
+    String journal() {
+        try {
+            Path file = conversationFolder().resolve("journal.ndjson");
+            String all = Files.exists(file) ? Files.readString(file) : "(no journal)";
+            return all.length() > 20_000 ? all.substring(all.length() - 20_000) : all;
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    String tmux(String... arguments) {
+        List<String> line = new ArrayList<>(List.of("tmux", "-L", "claude-vm"));
+        line.addAll(List.of(arguments));
+        try (CleanProcess tmux = CleanProcess.of(line)
+                .env("TMUX_TMPDIR", folder.resolve("tmux").toString())
+                .env("TERM", "xterm")
+                .start()) {
+            tmux.awaitExit(PATIENCE);
+            return String.join("\n", tmux.out());
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (bridge != null) {
+            bridge.close();
+        }
+        tmux("kill-server");
+        gateway.close();
+        try (Stream<Path> all = Files.walk(folder)) {
+            all.sorted(Comparator.reverseOrder()).forEach(p -> p.toFile().delete());
+        } catch (java.io.UncheckedIOException e) {
+            // A dying agent still writes; the system cleans its temporary folder.
+        }
+    }
+
+    static String types(List<JsonNode> events) {
+        return String.join(
+                " ", events.stream().map(e -> e.path("type").asString()).toList());
+    }
+}
