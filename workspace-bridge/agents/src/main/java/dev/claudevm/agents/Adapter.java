@@ -39,6 +39,16 @@ public interface Adapter {
     Step on(AgentState state, String line);
 
     /**
+     * What has to be said when the run ended in the middle: text that was streamed but never finished, tools without a
+     * result, requests that nobody can answer any more.
+     *
+     * @param state after the run's last line
+     */
+    default List<Fact> ended(AgentState state) {
+        return List.of();
+    }
+
+    /**
      * @param now say it to the running turn instead of starting one
      * @return the lines that say a person's message
      */
