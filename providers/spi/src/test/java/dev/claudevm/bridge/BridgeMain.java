@@ -50,6 +50,8 @@ public final class BridgeMain {
         int exit = shell.waitFor();
         String said = Files.readString(output, StandardCharsets.ISO_8859_1);
         Files.delete(output);
+        // For the log of whoever started us.
+        System.out.println(said);
         return exit + " " + Base64.getEncoder().encodeToString(said.getBytes(StandardCharsets.ISO_8859_1));
     }
 

@@ -8,13 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a branch out in a fresh copy. A checkout may run filters that the repository names, so it happens in the workspace's sandbox,
  * without network, when there is one.
  */
-record BranchCheckout(WorkspaceFolder workspace, @Nullable Integer uid, LocalOptions options, Isolation isolation) {
+record BranchCheckout(WorkspaceFolder workspace, WorkspaceFolder.Card card, LocalOptions options, Isolation isolation) {
 
     void checkOut(String branch, Progress progress) throws IOException, ProviderException {
         String step = "Branch " + branch;
@@ -64,16 +63,16 @@ record BranchCheckout(WorkspaceFolder workspace, @Nullable Integer uid, LocalOpt
             return ExternalProgram.run(program);
         }
         program.addAll(List.of(words));
-        var sandbox = new Sandbox(workspace, uid, options, isolation.canDisableUserns());
+        var sandbox = new Sandbox(workspace, card, options, isolation);
         sandbox.writeEtc();
-        if (uid != null) {
+        if (card.uid() != null) {
             Files.createDirectories(Path.of(Sandbox.STAGE));
         }
         Map<String, String> environment =
                 Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "HOME", "/home/agent", "LC_ALL", "C.UTF-8");
         List<String> staged = sandbox.staged(List.of(), false, environment, program);
         List<String> command = new ArrayList<>();
-        if (uid != null) {
+        if (card.uid() != null) {
             command.addAll(List.of("unshare", "--mount", "--propagation", "slave", "--", "bash"));
             command.add(workspace.run().resolve("stage.sh").toString());
             command.addAll(staged);

@@ -20,11 +20,9 @@ import org.jspecify.annotations.Nullable;
 /** What the bridge of one start is given: its environment, its token, and the command that keeps it alive. */
 record Bridge(WorkspaceFolder workspace, WorkspaceFolder.Card card, StartSpec spec, LocalOptions options) {
 
-    private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     /** @return words for {@code launch.sh} after the control group's */
-    List<String> sandboxed(boolean canDisableUserns) throws IOException {
-        var sandbox = new Sandbox(workspace, card.uid(), options, canDisableUserns);
+    List<String> sandboxed(Isolation isolation) throws IOException {
+        var sandbox = new Sandbox(workspace, card, options, isolation);
         sandbox.writeEtc();
         List<Mount> further = List.of(
                 new Mount(spec.bridgeKit(), "/opt/claude-vm/bridge", "bridge", false),
@@ -62,7 +60,7 @@ record Bridge(WorkspaceFolder workspace, WorkspaceFolder.Card card, StartSpec sp
 
     private Map<String, String> environment(String home, String project, String state, String agents) {
         Map<String, String> all = new LinkedHashMap<>();
-        all.put("PATH", home + "/.local/bin:" + PATH);
+        all.put("PATH", home + "/.local/bin:" + ExternalProgram.PATH);
         all.put("HOME", home);
         all.put("USER", "agent");
         all.put("LOGNAME", "agent");

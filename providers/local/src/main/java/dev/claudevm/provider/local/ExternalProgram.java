@@ -6,6 +6,8 @@ import java.io.InputStreamReader;
 import java.io.InterruptedIOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +20,7 @@ import java.util.function.Consumer;
 final class ExternalProgram {
 
     private static final int KEPT_CHARS = 16_000;
-    private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private ExternalProgram() {}
 
@@ -41,6 +43,17 @@ final class ExternalProgram {
         clean.put("LC_ALL", "C.UTF-8");
         clean.put("LANGUAGE", "C");
         return clean;
+    }
+
+    /** @return the program's file, looked up as the shell does; empty: it is not installed */
+    static Optional<Path> find(String program) {
+        for (String folder : cleanEnvironment().getOrDefault("PATH", PATH).split(":")) {
+            Path file = Path.of(folder.isEmpty() ? "." : folder, program);
+            if (Files.isRegularFile(file) && Files.isExecutable(file)) {
+                return Optional.of(file);
+            }
+        }
+        return Optional.empty();
     }
 
     static Result run(List<String> command) throws IOException {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What this machine lets us do, found out by doing it.
  *
  * @param sandboxed workspaces run in bubblewrap
+ * @param bwrap the program's file
  * @param canDisableUserns bubblewrap is new enough to forbid user namespaces in the sandbox
  * @param root we may give each workspace a user of its own
  * @param reason why there is no sandbox; null: there is one
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Isolation(
         boolean sandboxed,
+        String bwrap,
         boolean canDisableUserns,
         boolean root,
         @Nullable String reason,
@@ -26,11 +28,14 @@ record Isolation(
 
     static Isolation find(LocalOptions options) {
         boolean root = Integer.valueOf(0).equals(uid());
-        String help = output(List.of("bwrap", "--help"));
+        String bwrap = ExternalProgram.find("bwrap").map(Path::toString).orElse("bwrap");
+        String help = output(List.of(bwrap, "--help"));
         boolean canDisable = help != null && help.contains("--disable-userns");
         String reason = options.isolation() == IsolationChoice.NONE
                 ? "isolation is switched off in the configuration"
-                : help == null ? "bubblewrap (the program bwrap) is not installed" : tryIt(options, root, canDisable);
+                : help == null
+                        ? "bubblewrap (the program bwrap) is not installed"
+                        : tryIt(options, root, bwrap, canDisable);
         List<String> warnings = new ArrayList<>();
         if (reason != null) {
             warnings.add("No isolation: " + reason + ". The agent can read and change what "
@@ -53,11 +58,11 @@ record Isolation(
         if (options.limits().cpus() != null && !groups.cpu()) {
             warnings.add("A workspace's processor time is not limited: control groups cannot be written.");
         }
-        return new Isolation(reason == null, canDisable, root, reason, List.copyOf(warnings));
+        return new Isolation(reason == null, bwrap, canDisable, root, reason, List.copyOf(warnings));
     }
 
     /** @return why a sandbox cannot be made; null: it can */
-    private static @Nullable String tryIt(LocalOptions options, boolean root, boolean canDisable) {
+    private static @Nullable String tryIt(LocalOptions options, boolean root, String bwrap, boolean canDisable) {
         List<String> words = new ArrayList<>();
         if (root) {
             try {
@@ -69,7 +74,7 @@ record Isolation(
             words.addAll(List.of("unshare", "--mount", "--propagation", "slave", "--"));
             words.addAll(List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs"));
         }
-        words.addAll(List.of("bwrap", "--unshare-all", "--unshare-user", "--share-net"));
+        words.addAll(List.of(bwrap, "--unshare-all", "--unshare-user", "--share-net"));
         if (canDisable) {
             words.add("--disable-userns");
         }

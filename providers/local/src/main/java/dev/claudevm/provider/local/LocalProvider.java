@@ -133,7 +133,7 @@ public final class LocalProvider implements Provider {
             Trees.giveTo(uid, List.of(making.project(), making.home(), making.bridge()));
         }
         if (checkOut && branch != null) {
-            new BranchCheckout(making, uid, options, isolation()).checkOut(branch, progress);
+            new BranchCheckout(making, card, options, isolation()).checkOut(branch, progress);
         }
         // Whatever the source's folder allows: nobody but the workspace's user comes in.
         Files.setPosixFilePermissions(
@@ -184,8 +184,7 @@ public final class LocalProvider implements Provider {
                 }
             }
             bridge.writeToken(owner);
-            List<String> command =
-                    can.sandboxed() ? bridge.sandboxed(can.canDisableUserns()) : bridge.plain(plainUser(spec, owner));
+            List<String> command = can.sandboxed() ? bridge.sandboxed(can) : bridge.plain(plainUser(spec, owner));
             processes.launch(spec.generation(), options.limits(), command);
             progress.step("Workspace started", true, can.sandboxed() ? "in a sandbox" : "without isolation");
         } catch (IOException e) {

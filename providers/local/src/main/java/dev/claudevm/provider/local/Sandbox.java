@@ -2,6 +2,7 @@ package dev.claudevm.provider.local;
 
 import dev.claudevm.provider.local.LocalOptions.Limits;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts together the command that runs a program in a workspace's bubblewrap sandbox.
  *
- * @param uid whom the sandbox belongs to outside, when we are root; null: ourselves
+ * @param card its user is whom the sandbox belongs to outside; none: ourselves
  */
-record Sandbox(WorkspaceFolder workspace, @Nullable Integer uid, LocalOptions options, boolean canDisableUserns) {
+record Sandbox(WorkspaceFolder workspace, WorkspaceFolder.Card card, LocalOptions options, Isolation isolation) {
 
     static final String STAGE = "/run/claude-vm";
 
@@ -31,9 +32,6 @@ record Sandbox(WorkspaceFolder workspace, @Nullable Integer uid, LocalOptions op
             "gai.conf",
             "host.conf",
             "inputrc",
-            "java-17-openjdk",
-            "java-21-openjdk",
-            "java-25-openjdk",
             "ld.so.cache",
             "ld.so.conf",
             "ld.so.conf.d",
@@ -95,7 +93,8 @@ record Sandbox(WorkspaceFolder workspace, @Nullable Integer uid, LocalOptions op
      * @return words for {@code launch.sh} or, without its first {@code --}, for {@code stage.sh}: what must be staged,
      *     {@code --}, the command
      */
-    List<String> staged(List<Mount> further, boolean network, Map<String, String> environment, List<String> program) {
+    List<String> staged(List<Mount> further, boolean network, Map<String, String> environment, List<String> program)
+            throws IOException {
         List<Mount> mounts = new ArrayList<>();
         mounts.add(new Mount(workspace.home(), "/home/agent", "home", true));
         mounts.add(new Mount(workspace.bridge(), "/home/agent/.claude-vm", "state", true));
@@ -103,6 +102,7 @@ record Sandbox(WorkspaceFolder workspace, @Nullable Integer uid, LocalOptions op
         for (String file : List.of("passwd", "group", "hosts")) {
             mounts.add(new Mount(workspace.run().resolve("etc").resolve(file), "/etc/" + file, "etc-" + file, false));
         }
+        Integer uid = card.uid();
         int number = 0;
         for (Path folder : options.readOnly()) {
             mounts.add(new Mount(folder, folder.toString(), "more-" + ++number, false));
@@ -139,12 +139,17 @@ record Sandbox(WorkspaceFolder workspace, @Nullable Integer uid, LocalOptions op
         return words;
     }
 
-    private List<String> bwrap(Map<Mount, String> sources, boolean network, Map<String, String> environment) {
-        List<String> words = new ArrayList<>(List.of("bwrap", "--unshare-all", "--unshare-user", "--new-session"));
+    private List<String> bwrap(Map<Mount, String> sources, boolean network, Map<String, String> environment)
+            throws IOException {
+        List<String> words = new ArrayList<>(List.of("env", "-i", "-C", "/"));
+        // Bubblewrap itself can be seen in the sandbox, as its first process, with this environment.
+        words.addAll(List.of("PATH=" + ExternalProgram.PATH, Processes.MARK + "=" + card.mark()));
+        words.add(isolation.bwrap());
+        words.addAll(List.of("--unshare-all", "--unshare-user", "--new-session"));
         if (network) {
             words.add("--share-net");
         }
-        if (canDisableUserns) {
+        if (isolation.canDisableUserns()) {
             words.add("--disable-userns");
         }
         words.addAll(List.of("--uid", "1000", "--gid", "1000", "--hostname"));
@@ -160,7 +165,7 @@ record Sandbox(WorkspaceFolder workspace, @Nullable Integer uid, LocalOptions op
         return words;
     }
 
-    private static List<String> system() {
+    private static List<String> system() throws IOException {
         List<String> words = new ArrayList<>(List.of("--ro-bind", "/usr", "/usr"));
         for (String name : List.of("bin", "sbin", "lib", "lib32", "lib64", "libx32")) {
             Path path = Path.of("/", name);
@@ -171,8 +176,13 @@ record Sandbox(WorkspaceFolder workspace, @Nullable Integer uid, LocalOptions op
             }
         }
         words.addAll(List.of("--ro-bind-try", "/nix/store", "/nix/store", "--proc", "/proc", "--dev", "/dev"));
-        for (String name : ETC) {
-            Path file = Path.of("/etc", name);
+        List<Path> etc = new ArrayList<>();
+        ETC.forEach(name -> etc.add(Path.of("/etc", name)));
+        // Debian's Java has links from its home to there.
+        try (DirectoryStream<Path> java = Files.newDirectoryStream(Path.of("/etc"), "java*")) {
+            java.forEach(etc::add);
+        }
+        for (Path file : etc) {
             if (Files.isReadable(file)) {
                 // The link's target may be a place that the sandbox does not have, as /run for resolv.conf.
                 words.addAll(List.of("--ro-bind-try", file.toString(), file.toString()));

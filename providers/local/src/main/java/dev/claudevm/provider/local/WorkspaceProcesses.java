@@ -80,6 +80,7 @@ record WorkspaceProcesses(WorkspaceFolder workspace, WorkspaceFolder.Card card) 
         words.add("--");
         words.addAll(command);
         var builder = new ProcessBuilder(words).redirectErrorStream(true);
+        builder.directory(workspace.run().toFile());
         builder.redirectInput(new File("/dev/null"));
         builder.redirectOutput(workspace.run().resolve("launch.err").toFile());
         Map<String, String> environment = builder.environment();
