@@ -1,0 +1,47 @@
+// Builds what the jar serves: target/classes/META-INF/resources. Does nothing when neither sources nor libraries changed.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const out = join(root, 'target/classes/META-INF/resources');
+const stamp = join(root, 'target/pwa.stamp');
+
+const files = (dir) => readdirSync(dir, { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).map((f) => join(f.parentPath, f.name)).sort();
+const hashOf = (paths, base) => {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(relative(base, path)).update('\0').update(readFileSync(path));
+  return hash.digest('hex').slice(0, 16);
+};
+
+const sources = [...files(join(root, 'src')), ...files(join(root, 'static')), ...['build.mjs', 'package-lock.json', 'tsconfig.json'].map((f) => join(root, f))];
+const wanted = hashOf(sources, root);
+if (process.argv.includes('--check')) process.exit(existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted ? 0 : 1);
+
+const esbuild = await import('esbuild');
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+const common = {
+  bundle: true, minify: true, format: 'esm', target: ['es2022', 'chrome111', 'safari16.4', 'firefox115'], absWorkingDir: root, legalComments: 'linked', logLevel: 'warning',
+};
+await esbuild.build({
+  ...common, entryPoints: { live: 'src/live.ts', offline: 'src/offline.ts' }, outdir: join(out, 'live'), splitting: true, chunkNames: 'chunks/[name]-[hash]', charset: 'utf8',
+});
+await esbuild.build({ ...common, entryPoints: { theme: 'src/css/theme.css' }, outdir: join(out, 'live') });
+cpSync(join(root, 'static'), out, { recursive: true });
+
+const assets = files(out).map((f) => `/${relative(out, f)}`).filter((p) => !p.endsWith('.LEGAL.txt'));
+const version = hashOf(files(out), out);
+await esbuild.build({
+  ...common, entryPoints: { sw: 'src/sw.ts' }, outdir: out, define: { BUILD: JSON.stringify(version), ASSETS: JSON.stringify(assets) },
+});
+writeFileSync(stamp, wanted);
+
+if (process.argv.includes('--sizes')) {
+  for (const path of files(out).filter((f) => /\.(js|css|html)$/.test(f))) {
+    const data = readFileSync(path);
+    console.log(`${relative(out, path).padEnd(44)} ${String(data.length).padStart(8)}  gzip ${String(gzipSync(data).length).padStart(7)}  br ${String(brotliCompressSync(data).length).padStart(7)}`);
+  }
+}

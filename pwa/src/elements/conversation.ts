@@ -1,0 +1,222 @@
+import { html, nothing } from 'lit';
+import { icon } from '../icons.ts';
+import type { Resolution } from '../journal/view.ts';
+import { waiting } from '../journal/waiting.ts';
+import type { Waiting } from '../journal/waiting.ts';
+import { connection } from '../live/connection.ts';
+import type { Conversation } from '../live/conversation.ts';
+import { write } from '../outbox/entries.ts';
+import { outbox } from '../outbox/outbox.ts';
+import { asOf, duration, money } from '../text/words.ts';
+import type { OpenApproval, OpenQuestion } from '../wire.ts';
+import { copy, define, here, Light, newId } from './base.ts';
+import { bubble } from './item.ts';
+import type { CvLog } from './log.ts';
+import type { MenuItem } from './menu.ts';
+import { statusElsewhere } from './status.ts';
+import { progressCard, warningsOf } from './workspace.ts';
+import './composer.ts';
+import './log.ts';
+import './menu.ts';
+import './queue.ts';
+import './requests.ts';
+
+/**
+ * A conversation. Attribute `conversation-id`. Events `cv-stop-workspace`, `cv-start-workspace`, `cv-rename-conversation`
+ * with `detail: {workspaceId, conversationId}`; they bubble.
+ */
+export class CvConversation extends Light {
+  static override properties = { conversationId: { attribute: 'conversation-id' }, shell: { type: Boolean }, problem: { state: true }, hushed: { state: true } };
+  declare conversationId: string;
+  /** stands in the offline shell */
+  declare shell: boolean;
+  declare problem: string;
+  /** warnings that were read */
+  declare hushed: string;
+  private conversation: Conversation | null = null;
+  private opened = '';
+  private unfollow: (() => void) | null = null;
+  private ownStatus = true;
+
+  constructor() {
+    super();
+    this.conversationId = '';
+    this.shell = false;
+    this.problem = '';
+    this.hushed = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.follow(connection, 'state');
+    this.follow(connection, 'overview');
+    this.follow(outbox, 'change');
+    this.follow(window, 'resize', () => this.requestUpdate());
+    this.tick(10_000);
+    if (this.conversationId) this.open();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.shut();
+  }
+
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    if (changed.has('conversationId') && this.isConnected && this.conversationId !== this.opened) this.open();
+    this.ownStatus = !statusElsewhere(this);
+  }
+
+  private open(): void {
+    this.shut();
+    if (!this.conversationId) return;
+    this.opened = this.conversationId;
+    const conversation = (this.conversation = connection.open(this.conversationId));
+    const changed = () => this.requestUpdate();
+    conversation.addEventListener('change', changed);
+    this.unfollow = () => conversation.removeEventListener('change', changed);
+    this.requestUpdate();
+  }
+
+  private shut(): void {
+    this.unfollow?.();
+    this.unfollow = null;
+    if (this.opened) connection.close(this.opened);
+    this.opened = '';
+    this.conversation = null;
+  }
+
+  protected override render() {
+    const c = this.conversation;
+    if (!c) return nothing;
+    const offline = connection.state === 'offline';
+    const entries = outbox.of(c.id);
+    const all = waiting(c.view, entries, c.pending);
+    // What comes next, while nothing runs, stands in the log; what waits behind it is the queue.
+    const [next, queue] = split(all, c.working, c.view.paused !== null);
+    const agent = c.info?.agentLabel || 'Agent';
+    const approvals = this.approvals(c, agent);
+    const questions = this.questions(c, agent);
+    return html`<div class="cv-conversation">
+      ${this.header(c)}
+      ${offline ? html`<div class="cv-stale">${icon('warning')}<span>${here('The agent goes on without you. What you write is kept on this phone.')}</span></div>` : nothing}
+      ${this.warnings(c)}
+      <cv-log .items=${c.items()} .agent=${agent} .conversationId=${c.id} .hasOlder=${c.hasOlder} .tail=${this.tail(c, next, offline)} .head=${this.head(c)}
+        @older=${() => c.loadOlder()}></cv-log>
+      <cv-requests dock .approvals=${approvals} .questions=${questions} .resolved=${(id: string): Resolution | undefined => c.view.resolved.get(id)}></cv-requests>
+      <cv-queue .messages=${queue} .conversationId=${c.id} .paused=${c.view.paused} .working=${c.view.turn !== null}></cv-queue>
+      ${this.problem ? html`<p class="cv-bad" role="alert">${this.problem}</p>` : nothing}
+      <cv-composer conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []}
+        @sent=${() => this.querySelector<CvLog>('cv-log')?.jump()}></cv-composer>
+    </div>`;
+  }
+
+  private header(c: Conversation) {
+    const info = c.info;
+    const ws = info?.workspace;
+    const usage = c.view.usage ?? info?.usage;
+    const full = usage?.contextTokens && usage.contextWindow ? Math.round((100 * usage.contextTokens) / usage.contextWindow) : null;
+    const cost = info?.usage?.totalCostUsd ?? info?.usage?.costUsd;
+    const mode = c.view.mode ?? info?.mode ?? '';
+    const modes = info?.modes ?? [];
+    return html`<header class="cv-bar">
+      <a class="cv-icon-button cv-back" href="/" router-link aria-label="Back">${icon('back')}</a>
+      <div class="cv-title"><h1>${info?.title || 'Conversation'}</h1><span>${ws ? [ws.project, ws.id, ws.branch].filter(Boolean).join(' · ') : ''}</span></div>
+      ${this.ownStatus ? html`<cv-status class="cv-compact"></cv-status>` : nothing}
+      <cv-menu .name=${'More'} .face=${icon('more')} .items=${this.menu(c)}></cv-menu>
+    </header>
+    <div class="cv-meta"><span>${info?.agentLabel ?? ''}</span>
+      ${modes.length > 1 ? html`<cv-menu plain start .face=${html`<span class="cv-sr">Mode: </span>${modes.find((m) => m.id === mode)?.label ?? mode}${icon('menu')}`}
+        .items=${modes.map((m) => ({ label: m.label, checked: m.id === mode, run: () => this.say(write.mode(c.id, newId(), m.id)) }))}></cv-menu>`
+      : modes[0] ? html`<span>${modes[0].label}</span>` : nothing}
+      ${full === null ? nothing : html`<span data-tone=${full >= 80 ? 'wait' : ''}>${full}% of context</span>`}
+      ${cost == null ? nothing : html`<span>${money(cost)}</span>`}</div>`;
+  }
+
+  private menu(c: Conversation): MenuItem[] {
+    const detail = { workspaceId: c.info?.workspace.id ?? '', conversationId: c.id };
+    const tell = (name: string) => () => this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+    const up = ['running', 'creating', 'starting'].includes(c.info?.workspace.state ?? '');
+    return [
+      c.view.paused ? { label: 'Resume queue', run: () => this.say(write.resume(c.id, newId())) } : { label: 'Pause queue', run: () => this.say(write.pause(c.id, newId())) },
+      ...(this.shell ? [] : [
+        up ? { label: 'Stop workspace', bad: true, run: tell('cv-stop-workspace') } : { label: 'Start workspace', run: tell('cv-start-workspace') },
+        { label: 'Rename', run: tell('cv-rename-conversation') },
+      ]),
+    ];
+  }
+
+  private warnings(c: Conversation) {
+    const warnings = warningsOf(c.info);
+    const key = warnings.join('\n');
+    if (warnings.length === 0 || this.hushed === key) return nothing;
+    return html`<div class="cv-stale" role="note">${icon('warning')}<span>${warnings.map((w) => html`<span>${w}</span>`)}</span>
+      <button type="button" class="cv-text-button" @click=${() => (this.hushed = key)}>Got it</button></div>`;
+  }
+
+  private head(c: Conversation) {
+    if (c.gone) return html`<div class="cv-empty"><p>This conversation does not exist here.</p><a class="cv-button" href="/" router-link>Inbox</a></div>`;
+    if (c.olderProblem) return html`<div class="cv-older">${c.olderProblem}</div>`;
+    return nothing;
+  }
+
+  private tail(c: Conversation, next: Waiting[], offline: boolean) {
+    const turn = c.view.turn;
+    const last = c.items().at(-1);
+    const writing = last?.kind === 'text' && last.live;
+    const asking = c.view.approvals.size + c.view.questions.size > 0;
+    return html`${progressCard(c.info, (name) => this.dispatchEvent(new CustomEvent(name, {
+        detail: { workspaceId: c.info?.workspace.id ?? '', conversationId: c.id }, bubbles: true, composed: true })))}
+      ${offline && c.asOf ? html`<div class="cv-as-of">${asOf(c.asOf, Date.now())}</div>` : nothing}
+      ${turn && !offline ? html`<div class="cv-activity" data-still=${asking || nothing}><span class="cv-pulse"></span>${asking ? 'Waits for your answer' : writing ? 'Writing' : 'Working'}
+        · ${duration(Math.max(1000, Date.now() - Date.parse(turn.at)))}</div>` : nothing}
+      ${next.map((m) => bubble(m, here(m.refused ? `failed: ${m.note ?? 'the server refused it'}` : m.note ? `${m.state}: ${m.note}` : m.state), this.actions(m), m.refused ? 'bad' : ''))}`;
+  }
+
+  private actions(m: Waiting) {
+    if (m.refused) return html`<div class="cv-you-actions">
+      <button type="button" class="cv-text-button" @click=${() => copy(m.text)}>Copy</button>
+      ${m.entryId ? html`<button type="button" class="cv-text-button" @click=${() => outbox.retry(m.entryId!)}>Try again</button>
+      <button type="button" class="cv-text-button cv-bad" @click=${() => outbox.discard(m.entryId!)}>Discard</button>` : nothing}</div>`;
+    return html`<div class="cv-you-actions"><button type="button" class="cv-text-button"
+      @click=${() => this.say(write.withdraw(this.conversationId, newId(), m.messageId))}>Delete</button></div>`;
+  }
+
+  private approvals(c: Conversation, agentLabel: string): OpenApproval[] {
+    const all = new Map<string, OpenApproval>();
+    const where = { workspaceId: c.info?.workspace.id ?? '', project: c.info?.workspace.project ?? '', conversationId: c.id, agentLabel };
+    for (const a of c.view.approvals.values()) all.set(a.id, { ...a, ...where });
+    for (const a of connection.overview.approvals) if (a.conversationId === c.id && !c.view.resolved.has(a.id)) all.set(a.id, all.get(a.id) ?? a);
+    return [...all.values()];
+  }
+
+  private questions(c: Conversation, agentLabel: string): OpenQuestion[] {
+    const all = new Map<string, OpenQuestion>();
+    const where = { workspaceId: c.info?.workspace.id ?? '', project: c.info?.workspace.project ?? '', conversationId: c.id, agentLabel };
+    for (const q of c.view.questions.values()) all.set(q.id, { ...q, ...where });
+    for (const q of connection.overview.questions) if (q.conversationId === c.id && !c.view.resolved.has(q.id)) all.set(q.id, all.get(q.id) ?? q);
+    return [...all.values()];
+  }
+
+  private async say(wanted: Parameters<typeof outbox.add>[0]): Promise<void> {
+    this.problem = '';
+    try {
+      await outbox.add(wanted);
+    } catch (error) {
+      this.problem = here((error as Error).message);
+    }
+  }
+
+  /** Somebody types, or has typed a moment ago. */
+  get typing(): boolean {
+    const at = (this.querySelector('cv-composer') as { typedAt?: number } | null)?.typedAt ?? 0;
+    return Date.now() - at < 3000;
+  }
+}
+
+function split(all: Waiting[], working: boolean, paused: boolean): [Waiting[], Waiting[]] {
+  const refused = all.filter((m) => m.refused);
+  const rest = all.filter((m) => !m.refused);
+  if (working || paused) return [refused, rest];
+  return [[...rest.slice(0, 1), ...refused], rest.slice(1)];
+}
+define('cv-conversation', CvConversation);

@@ -1,0 +1,78 @@
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { connection } from '../live/connection.ts';
+import { outbox } from '../outbox/outbox.ts';
+import { ago, asOf } from '../text/words.ts';
+import type { Failure, Finished, OpenApproval, OpenQuestion, Working } from '../wire.ts';
+import { define, Light } from './base.ts';
+import { statusElsewhere } from './status.ts';
+import './requests.ts';
+
+/** What needs a person over all workspaces, answered in place; then what works, then what was finished since one looked. */
+export class CvInbox extends Light {
+  private ownStatus = true;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    connection.start();
+    this.follow(connection, 'overview');
+    this.follow(connection, 'state');
+    this.follow(outbox, 'change');
+    this.follow(window, 'resize', () => this.requestUpdate());
+    this.tick(20_000);
+  }
+
+  protected override willUpdate(): void {
+    this.ownStatus = !statusElsewhere(this);
+  }
+
+  protected override render() {
+    const o = connection.overview;
+    const needs = o.approvals.length + o.questions.length + o.failures.length;
+    const nothingAtAll = needs + o.working.length + o.finished.length === 0;
+    const stale = connection.state === 'offline' && connection.heardAt;
+    return html`<div class="cv-inbox">
+      <header class="cv-page-head"><h1>Inbox</h1>${this.ownStatus ? html`<cv-status class="cv-chip"></cv-status>` : nothing}</header>
+      ${stale ? html`<p class="cv-as-of">${asOf(connection.heardAt, Date.now())}</p>` : nothing}
+      ${needs > 0 ? html`<h2>Needs you <i>${needs}</i></h2>` : nothing}
+      <cv-requests .approvals=${o.approvals} .questions=${o.questions} .known=${connection.overviewKnown} .where=${where}></cv-requests>
+      ${o.failures.map((f) => this.failure(f))}
+      ${o.working.length > 0 ? html`<h2>Working</h2>${repeat(o.working, (w) => w.conversationId, working)}` : nothing}
+      ${o.finished.length > 0 ? html`<h2>Finished since you looked</h2>${repeat(o.finished, (f) => f.conversationId, finished)}` : nothing}
+      ${nothingAtAll ? this.empty() : nothing}
+    </div>`;
+  }
+
+  private failure(f: Failure) {
+    return html`<a class="cv-card cv-failed" href=${`/c/${f.conversationId}`} router-link>
+      <div class="cv-where"><span class="cv-dot" data-tone="bad"></span><span>${f.project} · ${f.workspaceId}</span><em>${ago(f.at, Date.now())}</em></div>
+      <div class="cv-what">${f.title || 'Conversation'}</div><div class="cv-line-of">${f.what}</div>${f.todo ? html`<p>${f.todo}</p>` : nothing}</a>`;
+  }
+
+  private empty() {
+    if (!connection.overviewKnown) return html`<div class="cv-empty" role="status">${connection.state === 'offline' ? 'Nothing was loaded yet.' : 'Loading…'}</div>`;
+    const some = connection.overview.workspaces.length > 0;
+    return html`<div class="cv-empty"><p>${some ? 'Nothing needs you.' : 'Say what should be done, and an agent does it in a workspace of its own.'}</p>
+      <a class="cv-button cv-primary" href="/new" router-link>${some ? 'Start something new' : 'Start the first one'}</a></div>`;
+  }
+}
+
+function where(of: OpenApproval | OpenQuestion) {
+  return html`<a href=${`/c/${of.conversationId}`} router-link>${of.project} · ${of.workspaceId}${of.conversationTitle ? html` · ${of.conversationTitle}` : nothing}</a>
+    <span class="cv-when">${ago(of.openedAt, Date.now())}</span>`;
+}
+
+function working(w: Working) {
+  const queued = w.queued ? ` · ${w.queued} queued` : '';
+  return html`<a class="cv-card" href=${`/c/${w.conversationId}`} router-link>
+    <div class="cv-where"><span class="cv-dot" data-tone="work"></span><span>${w.project} · ${w.workspaceId}</span><em>${ago(w.since, Date.now())}${queued}</em></div>
+    <div class="cv-what">${w.title || 'Conversation'}</div>${w.line ? html`<div class="cv-line-of">${w.line}</div>` : nothing}</a>`;
+}
+
+function finished(f: Finished) {
+  const tone = f.outcome === 'failed' ? 'bad' : f.outcome === 'interrupted' ? 'off' : 'good';
+  return html`<a class="cv-card" href=${`/c/${f.conversationId}`} router-link>
+    <div class="cv-where"><span class="cv-dot" data-tone=${tone}></span><span>${f.project} · ${f.workspaceId}</span><em>${ago(f.at, Date.now())}</em></div>
+    <div class="cv-what">${f.title || 'Conversation'}</div>${f.line ? html`<div class="cv-line-of">${f.line}</div>` : nothing}</a>`;
+}
+define('cv-inbox', CvInbox);

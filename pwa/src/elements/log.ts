@@ -1,0 +1,144 @@
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { icon } from '../icons.ts';
+import type { Item } from '../journal/view.ts';
+import { define, Light } from './base.ts';
+import './item.ts';
+
+const SHOWN = 150;
+const STEP = 60;
+const NEAR_END = 48;
+
+/**
+ * The conversation's log: shows a window of its items, follows the end unless somebody scrolled away, and keeps what is read in
+ * its place when something comes above or below. Event `older`: the reader is at the beginning of what is loaded.
+ */
+export class CvLog extends Light {
+  static override properties = {
+    items: { attribute: false }, tail: { attribute: false }, head: { attribute: false }, agent: {}, conversationId: { attribute: false },
+    hasOlder: { attribute: false }, away: { state: true },
+  };
+  declare items: Item[];
+  /** what stands behind the items: progress, waiting messages, what the agent does */
+  declare tail: unknown;
+  declare head: unknown;
+  declare agent: string;
+  declare conversationId: string;
+  declare hasOlder: boolean;
+  declare away: boolean;
+  private shown = SHOWN;
+  private seen = 0;
+  private box: HTMLElement | null = null;
+  private anchor: { element: Element; top: number } | null = null;
+  private observer = new ResizeObserver(() => this.away || this.toEnd());
+  private last = '';
+  private lastTop = 0;
+
+  constructor() {
+    super();
+    this.items = [];
+    this.tail = nothing;
+    this.head = nothing;
+    this.agent = 'Agent';
+    this.hasOlder = false;
+    this.away = false;
+  }
+
+  protected override render() {
+    const from = Math.max(0, this.items.length - this.shown);
+    const items = this.items.slice(from);
+    const fresh = this.away ? Math.max(0, this.items.length - this.seen) : 0;
+    return html`<div class="cv-log" role="log" aria-label="Conversation" tabindex="0" @scroll=${this.scrolled}>
+        <div class="cv-log-in">
+          ${from > 0 || this.hasOlder ? html`<div class="cv-older">Loading earlier messages…</div>` : this.head}
+          ${repeat(items, (item) => item.key, (item) => html`<cv-item .item=${item} .agent=${this.agent} .conversationId=${this.conversationId}></cv-item>`)}
+          ${this.tail}
+        </div>
+      </div>
+      ${this.away ? html`<button type="button" class="cv-to-end" @click=${this.jump}>${icon('down')}${fresh > 0 ? `${fresh} new` : 'To the end'}</button>` : nothing}`;
+  }
+
+  protected override willUpdate(): void {
+    if (!this.away) this.seen = this.items.length;
+    if (this.away) {
+      // While somebody reads, the window grows with what comes, so that nothing leaves above.
+      const lastKey = this.last;
+      const at = lastKey ? this.items.findLastIndex((i) => i.key === lastKey) : -1;
+      if (at >= 0) this.shown += this.items.length - 1 - at;
+      this.remember();
+    } else if (this.shown > SHOWN) this.shown = SHOWN;
+    this.last = this.items.at(-1)?.key ?? '';
+  }
+
+  protected override updated(): void {
+    if (!this.box) {
+      this.box = this.querySelector('.cv-log');
+      this.observer.observe(this.box!);
+      this.observer.observe(this.box!.firstElementChild!);
+    }
+    if (!this.away) this.toEnd();
+    else this.restore();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.observer.disconnect();
+    this.box = null;
+  }
+
+  /** Somebody sent something: they want to see it. */
+  readonly jump = (): void => {
+    this.away = false;
+    this.requestUpdate();
+  };
+
+  private toEnd(): void {
+    if (this.box) this.box.scrollTop = this.box.scrollHeight;
+  }
+
+  private readonly scrolled = (): void => {
+    const box = this.box;
+    if (!box) return;
+    const up = box.scrollTop < this.lastTop - 1;
+    this.lastTop = box.scrollTop;
+    const away = box.scrollHeight - box.scrollTop - box.clientHeight > NEAR_END;
+    // Only a move up leaves the end: what grows below does not.
+    if (away !== this.away && (!away || up)) {
+      this.away = away;
+      if (away) this.seen = this.items.length;
+    }
+    if (box.scrollTop < 400) {
+      if (this.shown < this.items.length) {
+        this.remember();
+        this.shown += STEP;
+        this.requestUpdate();
+      } else if (this.hasOlder) {
+        this.dispatchEvent(new CustomEvent('older'));
+        this.shown += 200;
+      }
+    }
+  };
+
+  /** Which entry is at the top now, and where. */
+  private remember(): void {
+    const box = this.box;
+    if (!box) return;
+    const top = box.getBoundingClientRect().top;
+    for (const element of box.querySelectorAll('cv-item')) {
+      const rect = element.getBoundingClientRect();
+      if (rect.bottom > top && rect.height > 0) {
+        this.anchor = { element, top: rect.top };
+        return;
+      }
+    }
+  }
+
+  private restore(): void {
+    const { box, anchor } = this;
+    if (!box || !anchor?.element.isConnected) return;
+    const moved = anchor.element.getBoundingClientRect().top - anchor.top;
+    if (Math.abs(moved) > 1) box.scrollTop += moved;
+    this.anchor = null;
+  }
+}
+define('cv-log', CvLog);

@@ -1,0 +1,68 @@
+import { html, nothing } from 'lit';
+import { define, Light } from './base.ts';
+
+export interface MenuItem {
+  label: string;
+  checked?: boolean;
+  bad?: boolean;
+  run: () => void;
+}
+
+/** A button with a menu below it. */
+export class CvMenu extends Light {
+  static override properties = { items: { attribute: false }, name: {}, face: { attribute: false }, plain: { type: Boolean }, up: { type: Boolean }, start: { type: Boolean }, open: { state: true } };
+  declare items: MenuItem[];
+  /** the button's accessible name; empty: its face says it */
+  declare name: string;
+  declare face: unknown;
+  declare plain: boolean;
+  declare up: boolean;
+  /** opens towards the line's end */
+  declare start: boolean;
+  declare open: boolean;
+
+  constructor() {
+    super();
+    this.items = [];
+    this.name = '';
+    this.face = nothing;
+    this.plain = false;
+    this.up = false;
+    this.start = false;
+    this.open = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.follow(document, 'pointerdown', ((e: Event) => {
+      if (this.open && !e.composedPath().includes(this)) this.open = false;
+    }) as () => void);
+  }
+
+  protected override render() {
+    return html`<button type="button" class=${this.plain ? 'cv-menu-text' : 'cv-icon-button'} aria-haspopup="menu" aria-expanded=${this.open}
+        aria-label=${this.name || nothing} @click=${this.toggle}>${this.face}</button>
+      ${this.open ? html`<div class="cv-menu" role="menu" data-up=${this.up || nothing} data-start=${this.start || nothing} @keydown=${this.key}>
+        ${this.items.map((item) => html`<button type="button" class=${item.bad ? 'cv-bad' : ''} role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+          aria-checked=${item.checked ?? nothing} @click=${() => { this.open = false; item.run(); }}>${item.label}</button>`)}</div>` : nothing}`;
+  }
+
+  private readonly toggle = async () => {
+    this.open = !this.open;
+    await this.updateComplete;
+    if (this.open) this.querySelector<HTMLElement>('[aria-checked=true], [role^=menuitem]')?.focus();
+  };
+
+  private readonly key = (event: KeyboardEvent) => {
+    const all = [...this.querySelectorAll<HTMLElement>('[role^=menuitem]')];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    if (event.key === 'Escape') {
+      this.open = false;
+      this.querySelector<HTMLElement>('[aria-haspopup]')?.focus();
+    } else if (event.key === 'ArrowDown') all[(at + 1) % all.length]?.focus();
+    else if (event.key === 'ArrowUp') all[(at - 1 + all.length) % all.length]?.focus();
+    else return;
+    event.preventDefault();
+  };
+}
+define('cv-menu', CvMenu);

@@ -1,0 +1,81 @@
+import { SseParser } from './sse.ts';
+import type { Message } from './sse.ts';
+
+/** Silence after which a stream counts as dead. The server beats every 700 ms. */
+export const SILENCE_MS = 1800;
+/** While nothing answers, a further attempt starts this long after the one before; the first that answers wins. */
+const HEDGE_MS = 1500;
+const ATTEMPT_MS = 6000;
+const ATTEMPTS_AT_ONCE = 4;
+
+export type StreamEnd = 'lost' | 'login' | 'closed' | 'gone';
+
+/**
+ * Opens a stream although some connections may be dead without saying so: a request on such a connection never answers, so the
+ * next attempt does not wait for its end, and a slow network still gets the time it needs.
+ *
+ * @returns null when every attempt failed
+ */
+async function connect(url: string, signal: AbortSignal): Promise<{ response: Response; abort: AbortController } | null> {
+  return new Promise((resolve) => {
+    const running = new Set<AbortController>();
+    let started = 0;
+    let done = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const finish = (result: { response: Response; abort: AbortController } | null) => {
+      if (done) return;
+      done = true;
+      clearTimeout(timer);
+      for (const other of running) if (other !== result?.abort) other.abort();
+      resolve(result);
+    };
+    signal.addEventListener('abort', () => finish(null), { once: true });
+    const start = () => {
+      if (done) return;
+      started++;
+      const abort = new AbortController();
+      running.add(abort);
+      const limit = setTimeout(() => abort.abort(), ATTEMPT_MS);
+      fetch(url, { headers: { accept: 'text/event-stream' }, credentials: 'same-origin', cache: 'no-store', signal: abort.signal })
+        .then((response) => finish({ response, abort }))
+        .catch(() => {
+          running.delete(abort);
+          if (running.size === 0) finish(null);
+        })
+        .finally(() => clearTimeout(limit));
+      timer = setTimeout(() => started < ATTEMPTS_AT_ONCE && start(), HEDGE_MS);
+    };
+    start();
+  });
+}
+
+/** Reads one stream until it ends, is silent for too long, or is closed by `signal`. */
+export async function readStream(url: string, signal: AbortSignal, onBatch: (batch: Message[]) => void): Promise<StreamEnd> {
+  const connected = await connect(url, signal);
+  if (!connected) return signal.aborted ? 'closed' : 'lost';
+  const { response, abort } = connected;
+  const close = () => abort.abort();
+  signal.addEventListener('abort', close, { once: true });
+  let heard = performance.now();
+  const watchdog = setInterval(() => performance.now() - heard > SILENCE_MS && abort.abort(), 150);
+  try {
+    if (response.status === 401 || (response.redirected && new URL(response.url).pathname.startsWith('/login'))) return 'login';
+    if (response.status === 404) return 'gone';
+    if (!response.ok || !response.body) return 'lost';
+    const parser = new SseParser();
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return signal.aborted ? 'closed' : 'lost';
+      heard = performance.now();
+      const batch = parser.push(value);
+      if (batch.length > 0) onBatch(batch);
+    }
+  } catch {
+    return signal.aborted ? 'closed' : 'lost';
+  } finally {
+    clearInterval(watchdog);
+    signal.removeEventListener('abort', close);
+    abort.abort();
+  }
+}

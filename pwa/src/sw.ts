@@ -1,0 +1,84 @@
+/// <reference lib="webworker" />
+import { flush } from './outbox/sender.ts';
+
+declare const self: ServiceWorkerGlobalScope & { registration: ServiceWorkerRegistration };
+/** Set by the build: a hash over all assets, and their paths. */
+declare const BUILD: string;
+declare const ASSETS: string[];
+
+const SHELL = `cv-shell-${BUILD}`;
+const NAVIGATION_MS = 3000;
+/** File names with a hash in them never change their content. */
+const HASHED = /^\/(live\/chunks\/|VAADIN\/build\/)/;
+
+self.addEventListener('install', (event) => {
+  event.waitUntil((async () => {
+    const cache = await caches.open(SHELL);
+    await cache.addAll(ASSETS.map((path) => new Request(path, { cache: 'reload' })));
+    await self.skipWaiting();
+  })());
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil((async () => {
+    // The version before stays: an open page may still load its lazy parts.
+    const shells = (await caches.keys()).filter((name) => name.startsWith('cv-shell-') && name !== SHELL);
+    await Promise.all(shells.slice(0, -1).map((name) => caches.delete(name)));
+    await self.clients.claim();
+  })());
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== self.location.origin) return;
+  // Data is the page's own matter, and a login must never be answered from here or asked for twice.
+  if (url.pathname.startsWith('/api/') || url.pathname.startsWith('/login') || url.pathname.startsWith('/logout')) return;
+  if (request.mode === 'navigate') event.respondWith(navigation(request));
+  else if (HASHED.test(url.pathname)) event.respondWith(hashed(request));
+  else if (ASSETS.includes(url.pathname)) event.respondWith(shell(request));
+});
+
+/** The server's page when it answers in time, else the offline shell. */
+async function navigation(request: Request): Promise<Response> {
+  const offline = async () => (await caches.match('/offline.html', { cacheName: SHELL })) ?? Response.error();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), NAVIGATION_MS)));
+  try {
+    const answer = await Promise.race([fetch(request), late]);
+    if (answer === 'late') return offline();
+    // A proxy in front of a dead server answers for it.
+    return [502, 503, 504].includes(answer.status) ? offline() : answer;
+  } catch {
+    return offline();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function hashed(request: Request): Promise<Response> {
+  const known = await caches.match(request);
+  if (known) return known;
+  const answer = await fetch(request);
+  if (answer.ok && answer.type === 'basic') {
+    const copy = answer.clone();
+    void caches.open(SHELL).then((cache) => cache.put(request, copy)).catch(() => undefined);
+  }
+  return answer;
+}
+
+/** Of one build with this worker, so that page and parts fit together. */
+async function shell(request: Request): Promise<Response> {
+  return (await caches.match(request, { cacheName: SHELL, ignoreSearch: true })) ?? fetch(request);
+}
+
+interface SyncEvent extends ExtendableEvent {
+  tag: string;
+}
+self.addEventListener('sync', ((event: SyncEvent) => {
+  if (event.tag !== 'cv-outbox') return;
+  event.waitUntil(flush(() => undefined).then((result) => {
+    // The browser asks again later, when this says that it failed.
+    if (result.left) throw new Error('Something is left to send');
+  }));
+}) as EventListener);
