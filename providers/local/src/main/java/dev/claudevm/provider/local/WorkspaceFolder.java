@@ -95,7 +95,7 @@ record WorkspaceFolder(Path folder) {
     }
 
     void write(Card card) throws IOException {
-        writeAtomically(folder.resolve("provider.json"), JSON.writeValueAsBytes(card), "rw-------");
+        writeDurably(folder.resolve("provider.json"), JSON.writeValueAsBytes(card), "rw-------");
     }
 
     /** @return null when the workspace has none, so that it is no workspace */
@@ -131,6 +131,12 @@ record WorkspaceFolder(Path folder) {
     }
 
     /** Whoever looks sees the old file or the whole new one, also after a power cut. */
+    private static void writeDurably(Path file, byte[] content, String mode) throws IOException {
+        writeAtomically(file, content, mode);
+        sync(file);
+    }
+
+    /** Whoever looks sees the old file or the whole new one. */
     static void writeAtomically(Path file, byte[] content, String mode) throws IOException {
         Path fresh = Files.createTempFile(
                 file.getParent(),
@@ -140,7 +146,6 @@ record WorkspaceFolder(Path folder) {
         try {
             Files.write(fresh, content);
             Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString(mode));
-            sync(fresh);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(fresh);
