@@ -2,8 +2,10 @@ import { html, nothing } from 'lit';
 import { connection } from '../live/connection.ts';
 import { define, Light } from './base.ts';
 
-/** How many things need a person: beside the link, in the page's title, on the app's icon. */
+/** How many things need a person: in the page's title, on the app's icon, and, with the attribute `shown`, where it stands. */
 export class CvBadge extends Light {
+  static override properties = { shown: { type: Boolean } };
+  declare shown: boolean;
   private observer: MutationObserver | null = null;
 
   override connectedCallback(): void {
@@ -26,7 +28,7 @@ export class CvBadge extends Light {
   }
 
   protected override render() {
-    return this.count > 0 ? html`<span class="cv-badge" aria-label=${`${this.count} need you`}>${this.count}</span>` : nothing;
+    return this.shown && this.count > 0 ? html`<span class="cv-badge" aria-label=${`${this.count} need you`}>${this.count}</span>` : nothing;
   }
 
   protected override updated(): void {

@@ -118,7 +118,7 @@ export class CvConversation extends Light {
     const cost = info?.usage?.totalCostUsd ?? info?.usage?.costUsd;
     const mode = c.view.mode ?? info?.mode ?? '';
     const modes = info?.modes ?? [];
-    return html`<header class="cv-bar">
+    return html`<div class="cv-head"><header class="cv-bar">
       <a class="cv-icon-button cv-back" href="/" router-link aria-label="Back">${icon('back')}</a>
       <div class="cv-title"><h1>${info?.title || 'Conversation'}</h1><span>${ws ? [ws.project, ws.id, ws.branch].filter(Boolean).join(' · ') : ''}</span></div>
       ${this.ownStatus ? html`<cv-status class="cv-compact"></cv-status>` : nothing}
@@ -129,7 +129,7 @@ export class CvConversation extends Light {
         .items=${modes.map((m) => ({ label: m.label, checked: m.id === mode, run: () => this.say(write.mode(c.id, newId(), m.id)) }))}></cv-menu>`
       : modes[0] ? html`<span>${modes[0].label}</span>` : nothing}
       ${full === null ? nothing : html`<span data-tone=${full >= 80 ? 'wait' : ''}>${full}% of context</span>`}
-      ${cost == null ? nothing : html`<span>${money(cost)}</span>`}</div>`;
+      ${cost == null ? nothing : html`<span>${money(cost)}</span>`}</div></div>`;
   }
 
   private menu(c: Conversation): MenuItem[] {

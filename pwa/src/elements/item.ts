@@ -30,7 +30,7 @@ export class CvItem extends Light {
         <cv-markdown .live=${item.live} .text=${item.markdown}></cv-markdown>${item.gap ? html`<p class="cv-dim">… the rest comes with the finished text</p>` : nothing}</article>`;
       case 'thinking': return this.thinking(item.markdown, item.live);
       case 'tool': return html`<cv-tool .item=${item} .conversationId=${this.conversationId}></cv-tool>`;
-      case 'answered': return html`<div class="cv-line" data-tone=${item.decision === 'deny' ? 'bad' : 'quiet'}>
+      case 'answered': return html`<div class="cv-line cv-decided" data-tone=${item.decision === 'deny' ? 'bad' : 'quiet'}>
         ${icon(item.decision === 'deny' || item.decision === 'withdrawn' ? 'close' : 'check')}<span>${decided(item.decision, item.by)}: ${item.title}${
           item.message ? ` (${item.message})` : ''}</span></div>`;
       case 'plan': return planView(item);

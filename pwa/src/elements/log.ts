@@ -27,7 +27,8 @@ export class CvLog extends Light {
   declare hasOlder: boolean;
   declare away: boolean;
   private shown = SHOWN;
-  private seen = 0;
+  /** the last entry that was on the screen before the reader left the end */
+  private seen = '';
   private box: HTMLElement | null = null;
   private anchor: { element: Element; top: number } | null = null;
   private observer = new ResizeObserver(() => this.away || this.toEnd());
@@ -47,7 +48,7 @@ export class CvLog extends Light {
   protected override render() {
     const from = Math.max(0, this.items.length - this.shown);
     const items = this.items.slice(from);
-    const fresh = this.away ? Math.max(0, this.items.length - this.seen) : 0;
+    const fresh = this.away ? this.items.length - 1 - this.items.findLastIndex((item) => item.key === this.seen) : 0;
     return html`<div class="cv-log" role="log" aria-label="Conversation" tabindex="0" @scroll=${this.scrolled}>
         <div class="cv-log-in">
           ${from > 0 || this.hasOlder ? html`<div class="cv-older">Loading earlier messages…</div>` : this.head}
@@ -59,7 +60,7 @@ export class CvLog extends Light {
   }
 
   protected override willUpdate(): void {
-    if (!this.away) this.seen = this.items.length;
+    if (!this.away) this.seen = this.items.at(-1)?.key ?? '';
     if (this.away) {
       // While somebody reads, the window grows with what comes, so that nothing leaves above.
       const lastKey = this.last;
@@ -103,10 +104,7 @@ export class CvLog extends Light {
     this.lastTop = box.scrollTop;
     const away = box.scrollHeight - box.scrollTop - box.clientHeight > NEAR_END;
     // Only a move up leaves the end: what grows below does not.
-    if (away !== this.away && (!away || up)) {
-      this.away = away;
-      if (away) this.seen = this.items.length;
-    }
+    if (away !== this.away && (!away || up)) this.away = away;
     if (box.scrollTop < 400) {
       if (this.shown < this.items.length) {
         this.remember();

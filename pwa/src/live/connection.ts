@@ -4,7 +4,7 @@ import type { ConversationInfo, Delta, JournalEvent, Overview, PendingCommand } 
 import { Conversation } from './conversation.ts';
 import { mirror } from './mirror.ts';
 import type { Message } from './sse.ts';
-import { readStream } from './stream.ts';
+import { readStream, SILENCE_MS } from './stream.ts';
 
 export type State = 'connecting' | 'online' | 'offline';
 
@@ -94,7 +94,8 @@ class Connection extends EventTarget {
       if (conversation) await conversation.ready;
       if (this.current !== id) continue;
       const run = (this.run = new AbortController());
-      const slow = setTimeout(() => this.state === 'connecting' && this.become('offline'), 1800);
+      const began = Date.now();
+      const slow = setTimeout(() => this.heardAt < began && this.become('offline'), SILENCE_MS);
       const end = await readStream(this.url(conversation), run.signal, (batch) => this.receive(batch, conversation));
       clearTimeout(slow);
       if (end === 'login') return this.login();

@@ -1,8 +1,8 @@
 import { SseParser } from './sse.ts';
 import type { Message } from './sse.ts';
 
-/** Silence after which a stream counts as dead. The server beats every 700 ms. */
-export const SILENCE_MS = 1800;
+/** Silence after which a stream counts as dead: one beat of the server (700 ms) may be late, and the loss is still on the screen within 2 s. */
+export const SILENCE_MS = 1650;
 /** While nothing answers, a further attempt starts this long after the one before; the first that answers wins. */
 const HEDGE_MS = 1500;
 const ATTEMPT_MS = 6000;
@@ -14,12 +14,11 @@ export type StreamEnd = 'lost' | 'login' | 'closed' | 'gone';
  * Opens a stream although some connections may be dead without saying so: a request on such a connection never answers, so the
  * next attempt does not wait for its end, and a slow network still gets the time it needs.
  *
- * @returns null when every attempt failed
+ * @returns null when every attempt failed at once (nothing listens)
  */
 async function connect(url: string, signal: AbortSignal): Promise<{ response: Response; abort: AbortController } | null> {
   return new Promise((resolve) => {
     const running = new Set<AbortController>();
-    let started = 0;
     let done = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const finish = (result: { response: Response; abort: AbortController } | null) => {
@@ -32,7 +31,9 @@ async function connect(url: string, signal: AbortSignal): Promise<{ response: Re
     signal.addEventListener('abort', () => finish(null), { once: true });
     const start = () => {
       if (done) return;
-      started++;
+      clearTimeout(timer);
+      timer = setTimeout(start, HEDGE_MS);
+      if (running.size >= ATTEMPTS_AT_ONCE) return;
       const abort = new AbortController();
       running.add(abort);
       const limit = setTimeout(() => abort.abort(), ATTEMPT_MS);
@@ -43,7 +44,6 @@ async function connect(url: string, signal: AbortSignal): Promise<{ response: Re
           if (running.size === 0) finish(null);
         })
         .finally(() => clearTimeout(limit));
-      timer = setTimeout(() => started < ATTEMPTS_AT_ONCE && start(), HEDGE_MS);
     };
     start();
   });
@@ -57,7 +57,7 @@ export async function readStream(url: string, signal: AbortSignal, onBatch: (bat
   const close = () => abort.abort();
   signal.addEventListener('abort', close, { once: true });
   let heard = performance.now();
-  const watchdog = setInterval(() => performance.now() - heard > SILENCE_MS && abort.abort(), 150);
+  const watchdog = setInterval(() => performance.now() - heard > SILENCE_MS && abort.abort(), 50);
   try {
     if (response.status === 401 || (response.redirected && new URL(response.url).pathname.startsWith('/login'))) return 'login';
     if (response.status === 404) return 'gone';

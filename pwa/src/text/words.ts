@@ -47,7 +47,7 @@ export function ago(at: string | number | undefined, now: number): string {
 
 /** @returns for example `as of 14:02, 3 minutes ago` */
 export function asOf(then: number, now: number): string {
-  const clock = new Date(then).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const clock = new Date(then).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const minutes = Math.floor((now - then) / 60_000);
   const words = minutes < 1 ? 'just now'
     : minutes === 1 ? '1 minute ago'
