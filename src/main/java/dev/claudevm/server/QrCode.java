@@ -9,14 +9,14 @@ import com.google.zxing.qrcode.decoder.ErrorCorrectionLevel;
 import java.util.Map;
 
 /** A QR code as text: two rows of it in each line, in half blocks. */
-final class QrCode {
+public final class QrCode {
 
     private static final int QUIET_ZONE = 2;
 
     private QrCode() {}
 
     /** @return lines that end with a newline; light on dark, as most terminals are, with its own quiet zone */
-    static String of(String text) {
+    public static String of(String text) {
         BitMatrix dots;
         try {
             dots = new QRCodeWriter()

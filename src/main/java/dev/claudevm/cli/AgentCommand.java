@@ -1,0 +1,94 @@
+package dev.claudevm.cli;
+
+import dev.claudevm.cli.api.ApiClient;
+import dev.claudevm.cli.api.CliException;
+import dev.claudevm.cli.api.ExitCode;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** Groups what is done with agents. */
+@Command(
+        name = "agent",
+        description = "See and install coding agents.",
+        subcommands = {AgentCommand.Show.class, AgentCommand.Install.class})
+final class AgentCommand {
+
+    /** {@code agent list}. */
+    @Command(name = "list", description = "List the agents that can be chosen.")
+    static final class Show implements Verb {
+
+        private final ClaudeVm root;
+
+        Show(ClaudeVm root) {
+            this.root = root;
+        }
+
+        @Override
+        public Answer run() {
+            try (ApiClient api = root.api()) {
+                JsonNode agents = api.get("agents");
+                return new Answer.Table(
+                        agents,
+                        List.of("NAME", "AGENT", "PROGRAM", "KEY"),
+                        agents.path("agents").values().stream().map(Show::row).toList(),
+                        "No agent is enabled. See agents.enabled in config.yaml.");
+            }
+        }
+
+        private static List<String> row(JsonNode agent) {
+            return List.of(
+                    agent.path("name").asString(""),
+                    agent.path("label").asString(""),
+                    agent.path("program").asString("-"),
+                    agent.path("key").asString("-"));
+        }
+    }
+
+    /** {@code agent install}. */
+    @Command(name = "install", description = "Install an agent's program on the server's machine.")
+    static final class Install implements Verb {
+
+        private static final Set<String> ENDED = Set.of("installed", "failed");
+
+        @Parameters(paramLabel = "AGENT", description = "Its name, for example claude.")
+        String name = "";
+
+        private final ClaudeVm root;
+
+        Install(ClaudeVm root) {
+            this.root = root;
+        }
+
+        @Override
+        public Answer run() {
+            try (ApiClient api = root.api();
+                    StepLines steps = new StepLines(root.surroundings())) {
+                JsonNode agent = api.post("agents/" + Ids.workspace(name) + "/install", null);
+                while (!ENDED.contains(agent.path("install").path("state").asString("installed"))) {
+                    steps.show(List.of(new Workspace.Step(
+                            "Installing " + name,
+                            false,
+                            agent.path("install").path("detail").asString(""),
+                            0)));
+                    TimeUnit.MILLISECONDS.sleep(300);
+                    agent = api.get("agents/" + Ids.workspace(name));
+                }
+                if ("failed".equals(agent.path("install").path("state").asString(""))) {
+                    throw new CliException(
+                            ExitCode.FAILED,
+                            "Could not install " + name + ": "
+                                    + agent.path("install").path("detail").asString(""),
+                            agent.path("install").path("todo").asString(""));
+                }
+                return new Answer.Lines(agent, List.of("Agent " + name + " is installed."));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CliException(ExitCode.FAILED, "Interrupted.", "The installation goes on on the server.", e);
+            }
+        }
+    }
+}

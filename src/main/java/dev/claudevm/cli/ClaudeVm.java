@@ -1,0 +1,80 @@
+package dev.claudevm.cli;
+
+import dev.claudevm.cli.api.ApiClient;
+import dev.claudevm.cli.api.Servers;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The root of the command tree, with the options that every command has. Commands get it in their constructor. */
+@Command(
+        name = "claude-vm",
+        description = "Run coding agents in workspaces that outlive your laptop.",
+        subcommands = {
+            WebCommand.class,
+            LoginCommand.class,
+            LoginLinkCommand.class,
+            WorkspaceCommand.class,
+            NewChatCommand.class,
+            AgentCommand.class,
+            ChatCommand.class,
+            LogsCommand.class,
+            CompletionCommand.class,
+            VersionCommand.class
+        })
+final class ClaudeVm {
+
+    @Option(
+            names = "--provider",
+            paramLabel = "NAME",
+            scope = ScopeType.INHERIT,
+            description = "What makes new workspaces (local).")
+    @Nullable
+    String provider;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Configuration instead of config.yaml in $CLAUDE_VM_HOME.")
+    @Nullable
+    String config;
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            scope = ScopeType.INHERIT,
+            description = "Server to talk to (CLAUDE_VM_URL; this machine's).")
+    @Nullable
+    String server;
+
+    @Option(names = "--json", scope = ScopeType.INHERIT, description = "Answer in JSON.")
+    boolean json;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help.")
+    boolean help;
+
+    private final Surroundings surroundings;
+
+    ClaudeVm(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    Surroundings surroundings() {
+        return surroundings;
+    }
+
+    Servers servers() {
+        return new Servers(surroundings.home(), surroundings.environment());
+    }
+
+    /** The caller closes it. */
+    ApiClient api() {
+        return new ApiClient(servers().choose(server));
+    }
+}

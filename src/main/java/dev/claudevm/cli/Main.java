@@ -1,0 +1,88 @@
+package dev.claudevm.cli;
+
+import dev.claudevm.cli.api.ApiClient;
+import dev.claudevm.cli.api.CliException;
+import dev.claudevm.cli.api.ExitCode;
+import java.io.PrintWriter;
+import java.lang.reflect.Constructor;
+import picocli.CommandLine;
+
+/** Where the process starts. */
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(run(Surroundings.ofProcess(), args));
+    }
+
+    /** @return the exit code */
+    static int run(Surroundings surroundings, String... args) {
+        return commandLine(surroundings).execute(args);
+    }
+
+    static CommandLine commandLine(Surroundings surroundings) {
+        ClaudeVm root = new ClaudeVm(surroundings);
+        return new CommandLine(root, new Commands(root))
+                .setOut(new PrintWriter(surroundings.out(), true))
+                .setErr(new PrintWriter(surroundings.err(), true))
+                .setExecutionStrategy(parsed -> execute(root, parsed))
+                .setParameterExceptionHandler((wrong, _) -> complain(
+                        surroundings,
+                        new CliException(
+                                ExitCode.USAGE,
+                                String.valueOf(wrong.getMessage()),
+                                "See `"
+                                        + wrong.getCommandLine()
+                                                .getCommandSpec()
+                                                .qualifiedName()
+                                        + " --help`.")))
+                .setExecutionExceptionHandler((failure, _, _) -> switch (failure) {
+                    case CliException known -> complain(surroundings, known);
+                    case ApiClient.Unreachable unreachable -> complain(surroundings, unreachable.asEnd());
+                    default -> throw failure;
+                });
+    }
+
+    private static int execute(ClaudeVm root, CommandLine.ParseResult parsed) {
+        Integer help = CommandLine.executeHelpRequest(parsed);
+        if (help != null) {
+            return help;
+        }
+        CommandLine last = parsed.asCommandLineList().getLast();
+        if (!(last.getCommandSpec().userObject() instanceof Verb verb)) {
+            last.usage(last.getErr());
+            return ExitCode.USAGE.code();
+        }
+        Answer answer;
+        try {
+            answer = verb.run();
+        } catch (RuntimeException e) {
+            throw new CommandLine.ExecutionException(last, String.valueOf(e.getMessage()), e);
+        }
+        new Printer(root.surroundings().out(), root.json).print(answer);
+        return answer.exit().code();
+    }
+
+    private static int complain(Surroundings surroundings, CliException failure) {
+        surroundings.err().println("claude-vm: " + PlainText.lines(failure.what()));
+        if (!failure.todo().isEmpty()) {
+            surroundings.err().println("  " + PlainText.lines(failure.todo()));
+        }
+        return failure.exit().code();
+    }
+
+    /** Gives each command the root, which has the shared options. */
+    private record Commands(ClaudeVm root) implements CommandLine.IFactory {
+
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            for (Constructor<?> constructor : type.getDeclaredConstructors()) {
+                if (constructor.getParameterCount() == 1 && constructor.getParameterTypes()[0] == ClaudeVm.class) {
+                    return type.cast(constructor.newInstance(root));
+                }
+            }
+            return CommandLine.defaultFactory().create(type);
+        }
+    }
+}
