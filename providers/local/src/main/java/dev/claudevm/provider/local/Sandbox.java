@@ -110,12 +110,12 @@ record Sandbox(WorkspaceFolder workspace, WorkspaceFolder.Card card, LocalOption
         mounts.addAll(further);
 
         List<String> words = new ArrayList<>();
+        if (uid != null) {
+            words.addAll(List.of(workspace.folder().toString(), "workspace"));
+        }
         Map<Mount, String> sources = new LinkedHashMap<>();
         for (Mount mount : mounts) {
-            if (uid != null) {
-                words.addAll(List.of(mount.outside.toString(), mount.name));
-            }
-            sources.put(mount, uid != null ? STAGE + "/" + mount.name : mount.outside.toString());
+            sources.put(mount, uid == null ? mount.outside.toString() : stage(mount, words));
         }
         words.add("--");
         words.addAll(limited(options.limits(), uid));
@@ -123,6 +123,18 @@ record Sandbox(WorkspaceFolder workspace, WorkspaceFolder.Card card, LocalOption
         words.add("--");
         words.addAll(program);
         return words;
+    }
+
+    /** Adds what must be staged for a mount to {@code words}. Each costs some milliseconds, so only what must be. */
+    private String stage(Mount mount, List<String> words) {
+        if (mount.outside.startsWith(workspace.folder())) {
+            return STAGE + "/workspace/" + workspace.folder().relativize(mount.outside);
+        }
+        if (mount.outside.startsWith("/usr")) {
+            return mount.outside.toString();
+        }
+        words.addAll(List.of(mount.outside.toString(), mount.name));
+        return STAGE + "/" + mount.name;
     }
 
     /** @return the words that lower the limits of what follows and give up root */

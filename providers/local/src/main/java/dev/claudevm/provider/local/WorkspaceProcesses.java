@@ -115,7 +115,12 @@ record WorkspaceProcesses(WorkspaceFolder workspace, WorkspaceFolder.Card card) 
 
     /** Ends them all: asks the bridge first, then all that is left, then kills. Returns when the last one is gone. */
     void stop(Duration grace) throws IOException, ProviderException {
-        var asked = init(members());
+        List<Found> all = members();
+        if (all.isEmpty()) {
+            forget();
+            return;
+        }
+        var asked = init(all);
         if (asked.isPresent() && !grace.isZero()) {
             asked.get().terminate();
             await(grace, () -> !asked.get().alive());
@@ -140,6 +145,10 @@ record WorkspaceProcesses(WorkspaceFolder workspace, WorkspaceFolder.Card card) 
                             + members().stream().map(Found::pid).toList() + ".",
                     "They wait for a disk or a network drive, as a rule; try again when that is back.");
         }
+        forget();
+    }
+
+    private void forget() throws IOException {
         ControlGroup.of(card.mark()).remove();
         workspace.forgetRun();
     }

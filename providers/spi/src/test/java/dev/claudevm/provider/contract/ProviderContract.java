@@ -187,7 +187,7 @@ public abstract class ProviderContract {
         provider.create(fromSource(), quiet());
         Probe first = started(1);
         first.output("setsid nohup sleep 4712 >/dev/null 2>&1 & disown; echo ok");
-        first.run("kill -9 $PPID &");
+        first.tell("kill -9 $PPID");
         Probe second = gateway.next();
         assertThat(second.generation()).isEqualTo(1);
         assertThat(second.output("pgrep -fc 'sleep [4]712'")).isEqualTo("1");
