@@ -13,7 +13,7 @@ import { copy, define, here, Light, newId } from './base.ts';
 import { bubble } from './item.ts';
 import type { CvLog } from './log.ts';
 import type { MenuItem } from './menu.ts';
-import { statusElsewhere } from './status.ts';
+import './status.ts';
 import { progressCard, warningsOf } from './workspace.ts';
 import './composer.ts';
 import './log.ts';
@@ -22,21 +22,22 @@ import './queue.ts';
 import './requests.ts';
 
 /**
- * A conversation. Attribute `conversation-id`. Events `cv-stop-workspace`, `cv-start-workspace`, `cv-rename-conversation`
- * with `detail: {workspaceId, conversationId}`; they bubble.
+ * A conversation. Attribute `conversation-id`. Events `cv-stop-workspace` and `cv-start-workspace` with
+ * `detail: {workspaceId, conversationId}` bubble; unless somebody prevents their default, the REST API is called.
  */
 export class CvConversation extends Light {
-  static override properties = { conversationId: { attribute: 'conversation-id' }, shell: { type: Boolean }, problem: { state: true }, hushed: { state: true } };
+  static override properties = { conversationId: { attribute: 'conversation-id' }, shell: { type: Boolean }, problem: { state: true }, hushed: { state: true }, stopping: { state: true } };
   declare conversationId: string;
   /** stands in the offline shell */
   declare shell: boolean;
   declare problem: string;
   /** warnings that were read */
   declare hushed: string;
+  /** asks whether the workspace shall really be stopped */
+  declare stopping: boolean;
   private conversation: Conversation | null = null;
   private opened = '';
   private unfollow: (() => void) | null = null;
-  private ownStatus = true;
 
   constructor() {
     super();
@@ -44,6 +45,7 @@ export class CvConversation extends Light {
     this.shell = false;
     this.problem = '';
     this.hushed = '';
+    this.stopping = false;
   }
 
   override connectedCallback(): void {
@@ -51,7 +53,6 @@ export class CvConversation extends Light {
     this.follow(connection, 'state');
     this.follow(connection, 'overview');
     this.follow(outbox, 'change');
-    this.follow(window, 'resize', () => this.requestUpdate());
     this.tick(10_000);
     if (this.conversationId) this.open();
   }
@@ -63,7 +64,6 @@ export class CvConversation extends Light {
 
   protected override willUpdate(changed: Map<string, unknown>): void {
     if (changed.has('conversationId') && this.isConnected && this.conversationId !== this.opened) this.open();
-    this.ownStatus = !statusElsewhere(this);
   }
 
   private open(): void {
@@ -99,12 +99,12 @@ export class CvConversation extends Light {
     return html`<div class="cv-conversation">
       ${this.header(c)}
       ${offline ? html`<div class="cv-stale">${icon('warning')}<span>${here('The agent goes on without you. What you write is kept on this phone.')}</span></div>` : nothing}
-      ${this.warnings(c)}
+      ${this.ask(c)}${this.warnings(c)}
       <cv-log .items=${c.items()} .agent=${agent} .conversationId=${c.id} .hasOlder=${c.hasOlder} .tail=${this.tail(c, next, offline)} .head=${this.head(c)}
         @older=${() => c.loadOlder()}></cv-log>
       <cv-requests dock .approvals=${approvals} .questions=${questions} .resolved=${(id: string): Resolution | undefined => c.view.resolved.get(id)}></cv-requests>
       <cv-queue .messages=${queue} .conversationId=${c.id} .paused=${c.view.paused} .working=${c.view.turn !== null}></cv-queue>
-      ${this.problem ? html`<p class="cv-bad" role="alert">${this.problem}</p>` : nothing}
+      ${this.problem ? html`<div class="cv-problem" role="alert"><span>${this.problem}</span><button type="button" class="cv-text-button" @click=${() => (this.problem = '')}>Close</button></div>` : nothing}
       <cv-composer conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []}
         @sent=${() => this.querySelector<CvLog>('cv-log')?.jump()}></cv-composer>
     </div>`;
@@ -121,7 +121,7 @@ export class CvConversation extends Light {
     return html`<div class="cv-head"><header class="cv-bar">
       <a class="cv-icon-button cv-back" href="/" router-link aria-label="Back">${icon('back')}</a>
       <div class="cv-title"><h1>${info?.title || 'Conversation'}</h1><span>${ws ? [ws.project, ws.id, ws.branch].filter(Boolean).join(' · ') : ''}</span></div>
-      ${this.ownStatus ? html`<cv-status class="cv-compact"></cv-status>` : nothing}
+      <cv-status class="cv-compact"></cv-status>
       <cv-menu .name=${'More'} .face=${icon('more')} .items=${this.menu(c)}></cv-menu>
     </header>
     <div class="cv-meta"><span>${info?.agentLabel ?? ''}</span>
@@ -133,16 +133,39 @@ export class CvConversation extends Light {
   }
 
   private menu(c: Conversation): MenuItem[] {
-    const detail = { workspaceId: c.info?.workspace.id ?? '', conversationId: c.id };
-    const tell = (name: string) => () => this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
     const up = ['running', 'creating', 'starting'].includes(c.info?.workspace.state ?? '');
     return [
       c.view.paused ? { label: 'Resume queue', run: () => this.say(write.resume(c.id, newId())) } : { label: 'Pause queue', run: () => this.say(write.pause(c.id, newId())) },
       ...(this.shell ? [] : [
-        up ? { label: 'Stop workspace', bad: true, run: tell('cv-stop-workspace') } : { label: 'Start workspace', run: tell('cv-start-workspace') },
-        { label: 'Rename', run: tell('cv-rename-conversation') },
+        up ? { label: 'Stop workspace', bad: true, run: () => (this.stopping = true) } : { label: 'Start workspace', run: () => this.workspace(c, 'start') },
       ]),
     ];
+  }
+
+  private async workspace(c: Conversation, what: 'start' | 'stop'): Promise<void> {
+    this.stopping = false;
+    this.problem = '';
+    const workspaceId = c.info?.workspace.id;
+    if (!workspaceId) return;
+    const event = new CustomEvent(`cv-${what}-workspace`, { detail: { workspaceId, conversationId: c.id }, bubbles: true, composed: true, cancelable: true });
+    if (!this.dispatchEvent(event)) return;
+    try {
+      const response = await fetch(`/api/v1/workspaces/${encodeURIComponent(workspaceId)}/${what === 'start' ? 'up' : 'down'}`, {
+        method: 'POST', credentials: 'same-origin', headers: { accept: 'application/json' }, signal: AbortSignal.timeout(10_000),
+      });
+      if (response.ok) return;
+      const said = (await response.json().catch(() => ({}))) as { detail?: string; todo?: string };
+      this.problem = [said.detail ?? `The workspace could not be ${what === 'start' ? 'started' : 'stopped'}.`, said.todo].filter(Boolean).join(' ');
+    } catch {
+      this.problem = 'The server does not answer. Try it again when the page is online.';
+    }
+  }
+
+  private ask(c: Conversation) {
+    if (!this.stopping) return nothing;
+    return html`<div class="cv-ask-stop" role="group" aria-label="Stop the workspace?"><p><b>Stop ${c.info?.workspace.id}?</b> A turn that runs is interrupted. Files and conversations stay, and a message starts it again.</p>
+      <div class="cv-buttons"><button type="button" class="cv-button" @click=${() => (this.stopping = false)}>Cancel</button>
+        <button type="button" class="cv-button cv-danger" @click=${() => this.workspace(c, 'stop')}>Stop workspace</button></div></div>`;
   }
 
   private warnings(c: Conversation) {
@@ -164,8 +187,7 @@ export class CvConversation extends Light {
     const last = c.items().at(-1);
     const writing = last?.kind === 'text' && last.live;
     const asking = c.view.approvals.size + c.view.questions.size > 0;
-    return html`${progressCard(c.info, (name) => this.dispatchEvent(new CustomEvent(name, {
-        detail: { workspaceId: c.info?.workspace.id ?? '', conversationId: c.id }, bubbles: true, composed: true })))}
+    return html`${progressCard(c.info, () => void this.workspace(c, 'start'))}
       ${offline && c.asOf ? html`<div class="cv-as-of">${asOf(c.asOf, Date.now())}</div>` : nothing}
       ${turn && !offline ? html`<div class="cv-activity" data-still=${asking || nothing}><span class="cv-pulse"></span>${asking ? 'Waits for your answer' : writing ? 'Writing' : 'Working'}
         · ${duration(Math.max(1000, Date.now() - Date.parse(turn.at)))}</div>` : nothing}

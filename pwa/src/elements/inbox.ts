@@ -5,12 +5,13 @@ import { outbox } from '../outbox/outbox.ts';
 import { ago, asOf } from '../text/words.ts';
 import type { Failure, Finished, OpenApproval, OpenQuestion, Working } from '../wire.ts';
 import { define, Light } from './base.ts';
-import { statusElsewhere } from './status.ts';
+import './status.ts';
 import './requests.ts';
 
 /** What needs a person over all workspaces, answered in place; then what works, then what was finished since one looked. */
 export class CvInbox extends Light {
-  private ownStatus = true;
+  /** the page around it has a heading already */
+  private headed = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -23,7 +24,7 @@ export class CvInbox extends Light {
   }
 
   protected override willUpdate(): void {
-    this.ownStatus = !statusElsewhere(this);
+    this.headed = [...document.querySelectorAll('h1')].some((h) => !this.contains(h));
   }
 
   protected override render() {
@@ -32,7 +33,7 @@ export class CvInbox extends Light {
     const nothingAtAll = needs + o.working.length + o.finished.length === 0;
     const stale = connection.state === 'offline' && connection.heardAt;
     return html`<div class="cv-inbox">
-      <header class="cv-page-head"><h1>Inbox</h1>${this.ownStatus ? html`<cv-status class="cv-chip"></cv-status>` : nothing}</header>
+      ${this.headed ? nothing : html`<header class="cv-page-head"><h1>Inbox</h1><cv-status class="cv-chip"></cv-status></header>`}
       ${stale ? html`<p class="cv-as-of">${asOf(connection.heardAt, Date.now())}</p>` : nothing}
       ${needs > 0 ? html`<h2>Needs you <i>${needs}</i></h2>` : nothing}
       <cv-requests .approvals=${o.approvals} .questions=${o.questions} .known=${connection.overviewKnown} .where=${where}></cv-requests>

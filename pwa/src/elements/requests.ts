@@ -13,6 +13,8 @@ import './question.ts';
 
 /** A tap on a card that moved within this time was meant for what stood there before. */
 const SETTLE_MS = 400;
+/** Nobody has a thumb on a card that is younger: several that come together are all shown. */
+const REACH_MS = 800;
 
 /** The cards of what asks for an answer, in a stable order. */
 export class CvRequests extends Light {
@@ -32,6 +34,7 @@ export class CvRequests extends Light {
   private cards: Card[] = [];
   private places = new Map<string, number>();
   private movedAt = new Map<string, number>();
+  private askedAt = 0;
   private frozen: number | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private observer = new ResizeObserver(() => this.measure());
@@ -71,7 +74,9 @@ export class CvRequests extends Light {
     this.cards = nextCards(this.cards, this.approvals, this.questions, this.resolved, answers, Date.now(), this.known);
     const open = this.cards.filter((c) => c.state === 'open').length;
     // Another card comes while one may be under the thumb: it comes below, out of sight, and the header says so.
-    if (this.dock && openBefore > 0 && open > openBefore && !this.whole) {
+    if (openBefore === 0) this.askedAt = performance.now();
+    const reachable = performance.now() - this.askedAt > REACH_MS;
+    if (this.dock && openBefore > 0 && open > openBefore && !this.whole && reachable) {
       this.frozen ??= this.querySelector<HTMLElement>('.cv-cards')?.offsetHeight ?? null;
     } else if (open <= 1) {
       this.frozen = null;

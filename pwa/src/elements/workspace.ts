@@ -5,13 +5,13 @@ import { duration } from '../text/words.ts';
 import type { ConversationInfo } from '../wire.ts';
 
 /** While the workspace is made or started: each step with its time. When that failed: why, and what to do. */
-export function progressCard(info: ConversationInfo | null, tell: (event: string) => void): TemplateResult | typeof nothing {
+export function progressCard(info: ConversationInfo | null, start: () => void): TemplateResult | typeof nothing {
   const ws = info?.workspace;
   if (!ws) return nothing;
   const steps = ws.steps ?? [];
   if (ws.state === 'failed') return html`<div class="cv-card cv-failed" role="alert"><div class="cv-what">${icon('warning')}The workspace failed</div>
       ${ws.reason ? html`<p>${ws.reason}</p>` : nothing}${stepList(steps)}
-      <div class="cv-buttons"><button type="button" class="cv-button cv-primary" @click=${() => tell('cv-start-workspace')}>Try again</button></div></div>`;
+      <div class="cv-buttons"><button type="button" class="cv-button cv-primary" @click=${start}>Try again</button></div></div>`;
   const making = ws.state === 'creating' || ws.state === 'starting';
   if (making) return html`<div class="cv-card cv-steps"><div class="cv-what">${ws.state === 'creating' ? 'Making the workspace' : 'Starting the workspace'}</div>${stepList(steps)}</div>`;
   if (ws.state === 'stopped') return html`<div class="cv-line" data-tone="quiet"><span>The workspace is stopped. A message starts it.</span></div>`;
