@@ -89,3 +89,9 @@ test('while the server is not heard no card goes away', () => {
   const cards = nextCards([], [approval('p1', '1')], [], none, [], 0);
   assert.deepEqual(nextCards(cards, [], [], none, [], 1, false).map((c) => c.state), ['open']);
 });
+
+test('a move that has happened does not happen again when the other message has left', () => {
+  const journal = foldAll(['c', 'n'].map((id, i) => ({ seq: i + 1, at: '', type: 'message.queued', messageId: id, text: id, by: 'x' })));
+  const list = waiting(journal, [{ ...entry(write.move('c', '1', 'c', 'gone')), state: 'sent' }], []);
+  assert.deepEqual(list.map((w) => w.messageId), ['c', 'n']);
+});

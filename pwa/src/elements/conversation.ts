@@ -37,6 +37,7 @@ export class CvConversation extends Light {
   declare stopping: boolean;
   private conversation: Conversation | null = null;
   private opened = '';
+  private readonly closed = new Set<string>();
   private unfollow: (() => void) | null = null;
 
   constructor() {
@@ -104,6 +105,7 @@ export class CvConversation extends Light {
         @older=${() => c.loadOlder()}></cv-log>
       <cv-requests dock .approvals=${approvals} .questions=${questions} .resolved=${(id: string): Resolution | undefined => c.view.resolved.get(id)}></cv-requests>
       <cv-queue .messages=${queue} .conversationId=${c.id} .paused=${c.view.paused} .working=${c.view.turn !== null}></cv-queue>
+      ${this.refusals(c)}
       ${this.problem ? html`<div class="cv-problem" role="alert"><span>${this.problem}</span><button type="button" class="cv-text-button" @click=${() => (this.problem = '')}>Close</button></div>` : nothing}
       <cv-composer conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []}
         @sent=${() => this.querySelector<CvLog>('cv-log')?.jump()}></cv-composer>
@@ -139,6 +141,20 @@ export class CvConversation extends Light {
       ...(this.shell ? [] : [
         up ? { label: 'Stop workspace', bad: true, run: () => (this.stopping = true) } : { label: 'Start workspace', run: () => this.workspace(c, 'start') },
       ]),
+    ];
+  }
+
+  /** What will never be done, and is no message: those stand in the log. */
+  private refusals(c: Conversation) {
+    const quiet = ['message', 'approval', 'answer'];
+    const row = (id: string, what: string, why: string, text: string | undefined, close: () => void) => html`<div class="cv-problem" role="alert" data-refused=${id}>
+      <span>${what}: ${why}</span>${text ? html`<button type="button" class="cv-text-button" @click=${() => copy(text)}>Copy</button>` : nothing}
+      <button type="button" class="cv-text-button" @click=${close}>Close</button></div>`;
+    return [
+      ...outbox.of(c.id).filter((e) => e.state === 'refused' && !quiet.includes(e.kind)).map((e) =>
+        row(e.id, WHAT[e.kind] ?? e.kind, [e.problem?.detail, e.problem?.todo].filter(Boolean).join(' '), e.kind === 'edit' ? e.text : undefined, () => void outbox.discard(e.id))),
+      ...c.pending.filter((p) => p.state === 'refused' && p.text == null && !this.closed.has(p.id)).map((p) =>
+        row(p.id, WHAT[p.kind] ?? 'Not done', p.why ?? 'the workspace refused it', undefined, () => { this.closed.add(p.id); this.requestUpdate(); })),
     ];
   }
 
@@ -234,6 +250,11 @@ export class CvConversation extends Light {
     return Date.now() - at < 3000;
   }
 }
+
+const WHAT: Record<string, string> = {
+  edit: 'Not changed', move: 'Not moved', withdraw: 'Not deleted', 'say-now': 'Not said now', interrupt: 'Not stopped', mode: 'Mode not changed',
+  'set-mode': 'Mode not changed', pause: 'Not paused', resume: 'Not resumed',
+};
 
 function split(all: Waiting[], working: boolean, paused: boolean): [Waiting[], Waiting[]] {
   const refused = all.filter((m) => m.refused);

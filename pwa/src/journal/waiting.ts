@@ -70,6 +70,7 @@ function reordered(queue: readonly string[], entries: readonly Entry[]): string[
   for (const entry of entries) {
     if (entry.kind !== 'move' || entry.state === 'refused' || !order.includes(entry.target!)) continue;
     const before = (entry.body as { before?: string | null }).before ?? null;
+    if (before !== null && !order.includes(before)) continue; // it has happened, and the other one has left
     order = order.filter((id) => id !== entry.target);
     const at = before === null ? -1 : order.indexOf(before);
     if (at < 0) order.push(entry.target!);

@@ -47,6 +47,9 @@ class Connection extends EventTarget {
     addEventListener('offline', () => this.become('offline'));
     addEventListener('pagehide', () => this.save());
     outbox.addEventListener('login', () => this.login());
+    outbox.addEventListener('change', () => {
+      for (const { conversation } of this.conversations.values()) conversation.settle();
+    });
     void this.loop();
   }
 
@@ -171,10 +174,18 @@ class Connection extends EventTarget {
     this.overview = { ...EMPTY_OVERVIEW, ...overview };
     this.overviewKnown = true;
     this.dispatchEvent(new Event('overview'));
+    this.settleAnswers();
     this.overviewSaver ??= setTimeout(() => {
       this.overviewSaver = undefined;
       void mirror.keepOverview(this.overview);
     }, 2000);
+  }
+
+  /** Answers that were given in the Inbox: what is not open any more needs no answer. */
+  private settleAnswers(): void {
+    const open = new Set([...this.overview.approvals, ...this.overview.questions].map((request) => request.id));
+    const done = outbox.entries.filter((e) => (e.kind === 'approval' || e.kind === 'answer') && e.state !== 'local' && !this.conversations.has(e.conversationId) && !open.has(e.target ?? ''));
+    if (done.length > 0) void outbox.settle(done.map((e) => e.id));
   }
 
   private become(state: State): void {

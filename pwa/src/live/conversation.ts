@@ -2,6 +2,7 @@ import { LiveTexts } from '../journal/deltas.ts';
 import { fold, foldAll } from '../journal/fold.ts';
 import { emptyView } from '../journal/view.ts';
 import type { Item, View } from '../journal/view.ts';
+import type { Kind } from '../outbox/entries.ts';
 import { outbox } from '../outbox/outbox.ts';
 import type { ConversationInfo, Delta, JournalEvent, PendingCommand } from '../wire.ts';
 import { JournalWindow } from './journal.ts';
@@ -10,6 +11,12 @@ import { mirror } from './mirror.ts';
 const PAGE = 200;
 /** A write that the server has and that is not waiting for the workspace: it was taken before this page looked. */
 const TAKEN_AFTER_MS = 8000;
+
+const EFFECTS: Record<string, Kind> = {
+  'message.edited': 'edit', 'message.moved': 'move', 'message.withdrawn': 'withdraw', 'message.steered': 'say-now', 'mode.changed': 'mode',
+  'queue.paused': 'pause', 'queue.resumed': 'resume', 'turn.finished': 'interrupt',
+};
+const PER_MESSAGE: ReadonlySet<Kind> = new Set(['edit', 'move', 'withdraw', 'say-now']);
 
 /** One conversation as this page knows it: journal, unfinished texts, what waits on the way. Says `change` at most once a frame. */
 export class Conversation extends EventTarget {
@@ -27,6 +34,8 @@ export class Conversation extends EventTarget {
   readonly live = new LiveTexts();
   private readonly journal = new JournalWindow();
   private readonly wasOnTheWay = new Set<string>();
+  /** when the journal last showed an effect of this kind on this message */
+  private readonly shownAt = new Map<string, number>();
   private foldedTo = 0;
   private filling = false;
   private frame = 0;
@@ -160,6 +169,8 @@ export class Conversation extends EventTarget {
     fold(this.view, fresh);
     this.foldedTo = this.journal.last;
     for (const event of fresh) {
+      const kind = EFFECTS[event.type];
+      if (kind) this.shownAt.set(`${kind}:${PER_MESSAGE.has(kind) ? event.messageId : ''}`, Date.now());
       if (event.type === 'text' || event.type === 'thinking') this.live.finish(event.messageId);
       if (event.type === 'turn.finished' || event.type === 'agent.exited') this.live.clear();
     }
@@ -200,14 +211,16 @@ export class Conversation extends EventTarget {
   }
 
   /** Drops from the outbox what the journal shows by now, or what the workspace has taken. */
-  private settle(): void {
+  settle(): void {
     const onTheWay = new Set(this.pending.map((p) => p.id));
     const done = outbox.of(this.id).filter((entry) => {
-      if (entry.state === 'refused') return false;
-      if (entry.kind === 'message') return this.view.messages.has(entry.id);
       const target = entry.target ?? '';
       if ((entry.kind === 'approval' || entry.kind === 'answer') && this.view.resolved.has(target)) return true;
-      if (entry.state !== 'sent' || onTheWay.has(entry.id)) return false;
+      if (entry.state === 'refused') return false;
+      if (entry.kind === 'message') return this.view.messages.has(entry.id);
+      if (entry.state !== 'sent') return false;
+      if ((this.shownAt.get(`${entry.kind}:${target}`) ?? 0) >= entry.at) return true;
+      if (onTheWay.has(entry.id)) return false;
       return this.wasOnTheWay.has(entry.id) || Date.now() - (entry.sentAt ?? 0) > TAKEN_AFTER_MS;
     });
     if (done.length > 0) void outbox.settle(done.map((entry) => entry.id));
