@@ -92,7 +92,7 @@ final class BridgeServer {
                                 "There is nothing at " + r.path() + ".",
                                 "See docs/architecture.md, section 2."))
                 .filter((request, next) -> letIn(request)
-                        ? next.handle(request).onErrorResume(e -> failed(request, e))
+                        ? Mono.defer(() -> next.handle(request)).onErrorResume(e -> failed(request, e))
                         : problem(
                                 HttpStatus.UNAUTHORIZED.value(),
                                 "This request carries no valid token.",

@@ -49,6 +49,15 @@ record Commit(
         return new Commit(events, raw, Map.of(commandId, result), send, heard);
     }
 
+    /** @return this and then {@code later}, which says nothing to the agent, as one */
+    Commit and(Commit later) {
+        List<EventBody> all = new ArrayList<>(events);
+        all.addAll(later.events);
+        List<String> allHeard = new ArrayList<>(heard);
+        allHeard.addAll(later.heard);
+        return new Commit(List.copyOf(all), raw, took, send, List.copyOf(allHeard));
+    }
+
     boolean isEmpty() {
         return events.isEmpty() && took.isEmpty() && send == null && heard.isEmpty();
     }

@@ -261,7 +261,11 @@ final class Conversation {
         if (died.exitCode() == null && state.generation() != generation) {
             died = new AgentDied(null, "The workspace was stopped while the agent ran.", died.lastWords());
         }
-        commit(core.on(state, died));
+        Commit last = Commit.of(List.of());
+        for (Fact fact : adapter.ended(agentState)) {
+            last = last.and(facts.on(state.after(last), fact));
+        }
+        commit(last.and(core.on(state.after(last), died)));
         detach();
     }
 

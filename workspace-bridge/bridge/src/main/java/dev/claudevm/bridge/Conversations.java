@@ -55,11 +55,13 @@ final class Conversations {
         }
     }
 
-    /** Opens what is on the disk; the queues go on from here. */
-    void openAll() throws IOException {
+    /** Opens what is on the disk and not open yet; the queues go on from here. */
+    synchronized void openAll() throws IOException {
         List<Path> folders;
         try (Stream<Path> all = Files.list(folder)) {
-            folders = all.filter(f -> Files.exists(f.resolve("spec.json"))).toList();
+            folders = all.filter(f -> Files.exists(f.resolve("spec.json")))
+                    .filter(f -> !conversations.containsKey(f.getFileName().toString()))
+                    .toList();
         }
         for (Path one : folders) {
             try {
@@ -110,6 +112,7 @@ final class Conversations {
         }
         writeWhole(agentsFile(), Json.MAPPER.writeValueAsBytes(specs));
         agents = byName(specs);
+        openAll();
         conversations.values().forEach(Conversation::wake);
     }
 

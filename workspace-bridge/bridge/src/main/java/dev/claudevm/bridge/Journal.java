@@ -1,13 +1,10 @@
 package dev.claudevm.bridge;
 
 import dev.claudevm.protocol.Json;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -203,25 +200,31 @@ final class Journal implements Closeable {
     }
 
     private void readLines(long from, long to, LineSink sink) throws IOException {
+        ByteBuffer chunk = ByteBuffer.allocate(INDEX_EVERY_BYTES);
+        byte[] bytes = chunk.array();
+        var partial = new ByteArrayOutputStream();
         try (FileChannel reader = FileChannel.open(file, StandardOpenOption.READ)) {
-            reader.position(from);
-            InputStream in = new BufferedInputStream(Channels.newInputStream(reader), INDEX_EVERY_BYTES);
             long start = from;
-            var line = new ByteArrayOutputStream(1024);
-            for (long at = from; at < to; at++) {
-                int b = in.read();
-                if (b < 0) {
+            for (long at = from; at < to; ) {
+                chunk.clear().limit((int) Math.min(bytes.length, to - at));
+                int count = reader.read(chunk, at);
+                if (count <= 0) {
                     return;
                 }
-                if (b != '\n') {
-                    line.write(b);
-                } else {
-                    if (!sink.on(start, line.toByteArray())) {
-                        return;
+                int lineFrom = 0;
+                for (int i = 0; i < count; i++) {
+                    if (bytes[i] == '\n') {
+                        partial.write(bytes, lineFrom, i - lineFrom);
+                        if (!sink.on(start, partial.toByteArray())) {
+                            return;
+                        }
+                        partial.reset();
+                        lineFrom = i + 1;
+                        start = at + lineFrom;
                     }
-                    line.reset();
-                    start = at + 1;
                 }
+                partial.write(bytes, lineFrom, count - lineFrom);
+                at += count;
             }
         }
     }

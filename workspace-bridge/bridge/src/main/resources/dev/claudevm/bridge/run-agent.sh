@@ -10,7 +10,7 @@ exec 4<&0
 # Keys typed into the pane (Ctrl-C …) are not for the agent.
 trap '' INT QUIT TSTP
 
-exec 3< <(exec env --default-signal=INT,QUIT,TSTP tail -c +1 -s 0.02 -f "$run/in.ndjson" 4<&-)
+exec 3< <(exec tail -c +1 -s 0.02 -f "$run/in.ndjson" 4<&-)
 feed=$!
 
 (
@@ -39,14 +39,13 @@ while IFS= read -r line <&4; do
 done &
 typing=$!
 
-trap 'kill -TERM -- "-$agent" "$agent" 2>/dev/null; gone=1' HUP TERM
+# When tmux or the person ends this session, the agent ends too: politely, then for good.
+trap 'kill -TERM -- "-$agent" 2>/dev/null; (sleep 2; kill -KILL -- "-$agent" 2>/dev/null) & killer=$!' HUP TERM
 while :; do
     wait "$agent"
     code=$?
     kill -0 "$agent" 2>/dev/null || break
-    # A signal to this script ended the wait; an agent that does not listen to the polite one is ended for good.
-    [ -n "$gone" ] && { sleep 2; kill -KILL -- "-$agent" 2>/dev/null; }
 done
 echo "$code" >"$run/exit.new" && mv "$run/exit.new" "$run/exit"
-kill "$feed" "$view" "$typing" 2>/dev/null
+kill "$feed" "$view" "$typing" $killer 2>/dev/null
 exit 0

@@ -33,7 +33,7 @@ import tools.jackson.databind.JsonNode;
 final class BridgeUnderTest implements AutoCloseable {
 
     static final String CONVERSATION = "c1";
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofSeconds(90);
 
     final Path folder;
     final Path state;
@@ -46,6 +46,7 @@ final class BridgeUnderTest implements AutoCloseable {
     final Map<String, String> environment = new LinkedHashMap<>();
     private final Path agentLog;
     private @Nullable CleanProcess bridge;
+    private dev.claudevm.protocol.Bridge.@Nullable Hello hello;
     private String base = "";
     private String token = "";
 
@@ -107,7 +108,15 @@ final class BridgeUnderTest implements AutoCloseable {
     }
 
     void arrive() {
-        TestGateway.Arrival arrival = gateway.awaitArrival();
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        TestGateway.Arrival arrival = gateway.nextArrival();
+        while (arrival == null) {
+            if (!bridge().alive() || System.nanoTime() > until) {
+                throw new AssertionError("The bridge did not come home.\n" + bridge().log());
+            }
+            arrival = gateway.nextArrival();
+        }
+        hello = arrival.hello();
         base = "http://127.0.0.1:" + arrival.hello().httpPort();
         token = arrival.token();
     }
@@ -244,6 +253,54 @@ final class BridgeUnderTest implements AutoCloseable {
 
     Path conversationFolder() {
         return state.resolve("conversations").resolve(CONVERSATION);
+    }
+
+    Path run(int number) {
+        return conversationFolder().resolve("runs").resolve(Integer.toString(number));
+    }
+
+    private String[] pids() throws IOException {
+        Path runs = conversationFolder().resolve("runs");
+        try (Stream<Path> all = Files.list(runs)) {
+            Path newest = all.max(Comparator.comparing(
+                            p -> Integer.parseInt(p.getFileName().toString())))
+                    .orElseThrow();
+            return Files.readString(newest.resolve("pids")).strip().split(" ");
+        }
+    }
+
+    long wrapperPid() throws IOException {
+        return Long.parseLong(pids()[0]);
+    }
+
+    long agentPid() throws IOException {
+        return Long.parseLong(pids()[2]);
+    }
+
+    void killAgent() throws IOException {
+        ProcessHandle.of(agentPid()).orElseThrow().destroyForcibly();
+    }
+
+    /** @return whether the process is gone, or a zombie that nobody has reaped yet */
+    static boolean dead(long pid) throws IOException {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+            return stat.substring(stat.lastIndexOf(')') + 2).startsWith("Z");
+        } catch (java.nio.file.NoSuchFileException e) {
+            return true;
+        }
+    }
+
+    dev.claudevm.protocol.Bridge.Hello hello() {
+        return Objects.requireNonNull(hello);
+    }
+
+    int httpPort() {
+        return Integer.parseInt(base.substring(base.lastIndexOf(':') + 1));
+    }
+
+    String token() {
+        return token;
     }
 
     String journal() {

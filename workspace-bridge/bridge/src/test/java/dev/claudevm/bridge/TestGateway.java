@@ -65,13 +65,11 @@ final class TestGateway implements AutoCloseable {
         return server.getPort();
     }
 
-    Arrival awaitArrival() {
+    /** @return the bridge that says hello next; null: none did within a tenth of a second */
+    @Nullable
+    Arrival nextArrival() {
         try {
-            Arrival arrival = arrivals.poll(30, TimeUnit.SECONDS);
-            if (arrival == null) {
-                throw new AssertionError("No bridge said hello within 30 seconds");
-            }
-            return arrival;
+            return arrivals.poll(100, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # An agent for tests. A message is what it shall do, one thing after the other, separated by `;`:
-#   say TEXT · piece TEXT · whole · stream N · ask TOOL … (waits for all answers) · question · tool BYTES · hang · die · quit CODE · raw PRINTF-FORMAT · wait FILE
+#   say TEXT · piece TEXT · pieces FROM TO · whole · stream N · ask TOOL … (waits for all answers) · question · tool BYTES · hang · die · quit CODE · raw PRINTF-FORMAT · wait FILE
 # It writes down all that it is told into $SCRIPT_LOG, and how it was started.
 say() { printf '%s' "$1"; shift; printf '\t%s' "$@"; printf '\n'; }
 printf 'start\t%s\n' "$*" >>"$SCRIPT_LOG"
@@ -16,6 +16,7 @@ perform() {
         case ${words[0]} in
             say) say text "$message-$number" "${words[*]:1}" ;;
             piece) say piece "$message-w" "${words[*]:1}" ;;
+            pieces) for ((i = words[1]; i < words[2]; i++)); do say piece "$message-w" "$i,"; sleep 0.005; done ;;
             whole) say whole "$message-w" ;;
             stream) for ((i = 0; i < words[1]; i++)); do say piece "$message-s" "$i,"; sleep 0.005; done; say whole "$message-s" ;;
             ask)
