@@ -27,7 +27,7 @@ const common = {
   bundle: true, minify: true, format: 'esm', target: ['es2022', 'chrome111', 'safari16.4', 'firefox115'], absWorkingDir: root, legalComments: 'linked', logLevel: 'warning',
 };
 await esbuild.build({
-  ...common, entryPoints: { live: 'src/live.ts', offline: 'src/offline.ts' }, outdir: join(out, 'live'), splitting: true, chunkNames: 'chunks/[name]-[hash]', charset: 'utf8',
+  ...common, entryPoints: { live: 'src/live.ts' }, outdir: join(out, 'live'), splitting: true, chunkNames: 'chunks/[name]-[hash]', charset: 'utf8',
 });
 await esbuild.build({ ...common, entryPoints: { theme: 'src/css/theme.css' }, outdir: join(out, 'live') });
 cpSync(join(root, 'static'), out, { recursive: true });

@@ -104,7 +104,7 @@ export class CvConversation extends Light {
       <cv-log .items=${c.items()} .agent=${agent} .conversationId=${c.id} .hasOlder=${c.hasOlder} .tail=${this.tail(c, next, offline)} .head=${this.head(c)}
         @older=${() => c.loadOlder()}></cv-log>
       <cv-requests dock .approvals=${approvals} .questions=${questions} .resolved=${(id: string): Resolution | undefined => c.view.resolved.get(id)}></cv-requests>
-      <cv-queue .messages=${queue} .conversationId=${c.id} .paused=${c.view.paused} .working=${c.view.turn !== null}></cv-queue>
+      <cv-queue .messages=${queue} .conversationId=${c.id} .paused=${c.view.paused} .working=${c.working}></cv-queue>
       ${this.refusals(c)}
       ${this.problem ? html`<div class="cv-problem" role="alert"><span>${this.problem}</span><button type="button" class="cv-text-button" @click=${() => (this.problem = '')}>Close</button></div>` : nothing}
       <cv-composer conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []}
@@ -205,8 +205,8 @@ export class CvConversation extends Light {
     const asking = c.view.approvals.size + c.view.questions.size > 0;
     return html`${progressCard(c.info, () => void this.workspace(c, 'start'))}
       ${offline && c.asOf ? html`<div class="cv-as-of">${asOf(c.asOf, Date.now())}</div>` : nothing}
-      ${turn && !offline ? html`<div class="cv-activity" data-still=${asking || nothing}><span class="cv-pulse"></span>${asking ? 'Waits for your answer' : writing ? 'Writing' : 'Working'}
-        · ${duration(Math.max(1000, Date.now() - Date.parse(turn.at)))}</div>` : nothing}
+      ${c.working && !offline ? html`<div class="cv-activity" data-still=${asking || nothing}><span class="cv-pulse"></span>${asking ? 'Waits for your answer' : writing ? 'Writing' : 'Working'}${
+        turn ? ` · ${duration(Math.max(1000, Date.now() - Date.parse(turn.at)))}` : nothing}</div>` : nothing}
       ${next.map((m) => bubble(m, here(m.refused ? `failed: ${m.note ?? 'the server refused it'}` : m.note ? `${m.state}: ${m.note}` : m.state), this.actions(m), m.refused ? 'bad' : ''))}`;
   }
 

@@ -26,7 +26,7 @@ export class CvItem extends Light {
     if (!item) return nothing;
     switch (item.kind) {
       case 'you': return bubble(item.message, stateWords(item.message.state, 1));
-      case 'text': return html`<article class="cv-text" aria-label=${this.agent} data-sub=${item.parentToolId ? '' : nothing}>
+      case 'text': return html`<article class="cv-text" aria-label=${this.agent} aria-busy=${item.live ? 'true' : nothing} data-sub=${item.parentToolId ? '' : nothing}>
         <cv-markdown .live=${item.live} .text=${item.markdown}></cv-markdown>${item.gap ? html`<p class="cv-dim">… the rest comes with the finished text</p>` : nothing}</article>`;
       case 'thinking': return this.thinking(item.markdown, item.live);
       case 'tool': return html`<cv-tool .item=${item} .conversationId=${this.conversationId}></cv-tool>`;

@@ -42,6 +42,8 @@ export class Conversation extends EventTarget {
   private saver: ReturnType<typeof setTimeout> | undefined;
   private seenSeq = 0;
   private seenTimer: ReturnType<typeof setTimeout> | undefined;
+  private savedState = '';
+  private savedInfo: ConversationInfo | null = null;
   readonly ready: Promise<void>;
 
   constructor(id: string) {
@@ -242,6 +244,10 @@ export class Conversation extends EventTarget {
   async save(): Promise<void> {
     clearTimeout(this.saver);
     this.saver = undefined;
+    const state = `${this.journal.first} ${this.journal.last} ${Math.floor(this.asOf / 30_000)}`;
+    if (state === this.savedState && this.info === this.savedInfo) return;
+    this.savedState = state;
+    this.savedInfo = this.info;
     if (this.journal.last > 0 || this.info) await mirror.keep(this.id, this.info, this.journal.events, this.asOf || Date.now());
   }
 }

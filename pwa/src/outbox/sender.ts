@@ -57,16 +57,22 @@ async function attempt(entry: Entry, signal?: AbortSignal): Promise<Attempt> {
   const body = entry.method === 'DELETE' ? undefined : JSON.stringify(entry.body);
   // A dead connection swallows a request without a word: a small one is given up soon, a large one gets time to travel.
   const patience = 3000 + (body ? body.length / 50 : 0);
-  const timeout = AbortSignal.timeout(patience);
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), patience);
+  const given = () => abort.abort();
+  signal?.addEventListener('abort', given);
   try {
     const response = await fetch(entry.path, {
       method: entry.method, body, credentials: 'same-origin', cache: 'no-store', redirect: 'error',
       headers: body === undefined ? { accept: 'application/json' } : { 'content-type': 'application/json', accept: 'application/json' },
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      signal: abort.signal,
     });
     const problem = response.ok ? {} : ((await response.json().catch(() => ({}))) as Partial<Problem>);
     return { ...outcomeOf(response.status, problem), answered: true };
   } catch {
     return { what: 'later', answered: false };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', given);
   }
 }
