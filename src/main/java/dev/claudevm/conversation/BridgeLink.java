@@ -1,0 +1,127 @@
+package dev.claudevm.conversation;
+
+import dev.claudevm.gateway.BridgeClient;
+import dev.claudevm.gateway.BridgeException;
+import dev.claudevm.workspace.WorkspaceId;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What goes on with one connected bridge: for as long as that connection lives. */
+class BridgeLink {
+
+    private static final Logger log = LoggerFactory.getLogger(BridgeLink.class);
+    private static final long FIRST_PAUSE_MS = 20;
+    private static final long LONGEST_PAUSE_MS = 2_000;
+
+    private final WorkspaceId id;
+    private final BridgeClient bridge;
+    private final JournalStore store;
+    private final ConversationRepository conversations;
+    private final Agents agents;
+    private final Deliveries deliveries;
+    private final Feed feed;
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final Map<ConversationId, JournalReader> readers = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    BridgeLink(
+            WorkspaceId id,
+            BridgeClient bridge,
+            JournalStore store,
+            ConversationRepository conversations,
+            Agents agents,
+            Deliveries deliveries,
+            Feed feed) {
+        this.id = id;
+        this.bridge = bridge;
+        this.store = store;
+        this.conversations = conversations;
+        this.agents = agents;
+        this.deliveries = deliveries;
+        this.feed = feed;
+    }
+
+    BridgeClient bridge() {
+        return bridge;
+    }
+
+    void start() {
+        if (started.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("link-" + id).start(() -> {
+                // Agents first: a command must not find a bridge that does not know how to start one.
+                if (persist("agents", () -> bridge.agents(agents.specs()))) {
+                    conversations.of(id).forEach(conversation -> open(conversation.id()));
+                    deliveries.wake(id);
+                }
+            });
+        }
+    }
+
+    void add(ConversationId conversation) {
+        Thread.ofVirtual().name("link-" + id).start(() -> open(conversation));
+    }
+
+    void tellAgents() {
+        Thread.ofVirtual().name("link-" + id).start(() -> persist("agents", () -> bridge.agents(agents.specs())));
+    }
+
+    void watch() {
+        readers.values().forEach(JournalReader::watch);
+    }
+
+    void close() {
+        closed = true;
+        readers.values().forEach(JournalReader::close);
+    }
+
+    private void open(ConversationId conversation) {
+        if (persist("conversation " + conversation, () -> {
+            Conversation known = conversations.find(conversation).orElse(null);
+            if (known != null) {
+                bridge.open(Deliveries.spec(known));
+            }
+        })) {
+            JournalReader reader = new JournalReader(conversation, bridge, store, conversations, feed);
+            if (readers.putIfAbsent(conversation, reader) == null) {
+                reader.start();
+                if (closed) {
+                    reader.close();
+                }
+            }
+        }
+    }
+
+    private interface Call {
+        void run() throws BridgeException;
+    }
+
+    /** @return false when the link was closed, or the bridge said no for good */
+    private boolean persist(String what, Call call) {
+        long pause = FIRST_PAUSE_MS;
+        while (!closed) {
+            try {
+                call.run();
+                return true;
+            } catch (BridgeException e) {
+                if (e.kind() == BridgeException.Kind.REFUSED) {
+                    log.error("{}: its bridge refuses {}: {}", id, what, e.getMessage());
+                    return false;
+                }
+                log.debug("{}: {} not told yet: {}", id, what, e.getMessage());
+            } catch (RuntimeException e) {
+                log.error("{}: {} could not be told", id, what, e);
+            }
+            try {
+                Thread.sleep(pause);
+                pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return false;
+    }
+}

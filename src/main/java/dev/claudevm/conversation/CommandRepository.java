@@ -1,0 +1,134 @@
+package dev.claudevm.conversation;
+
+import dev.claudevm.protocol.Command;
+import dev.claudevm.protocol.Json;
+import dev.claudevm.workspace.WorkspaceId;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** The outbox. */
+@Repository
+class CommandRepository {
+
+    private final JdbcClient db;
+
+    CommandRepository(JdbcClient db) {
+        this.db = db;
+    }
+
+    /** What is known of an id. */
+    record Known(String digest, String state) {}
+
+    /** The next one to deliver. */
+    record Next(long position, ConversationId conversationId, Command command, int attempts, Instant createdAt) {}
+
+    Optional<Known> find(ConversationId conversation, String id) {
+        return db.sql("select digest, state from command where conversation_id = ? and id = ?")
+                .params(Arrays.asList(conversation.value(), id))
+                .query((row, number) -> new Known(row.getString(1), row.getString(2)))
+                .optional();
+    }
+
+    /** @throws org.springframework.dao.DuplicateKeyException when the id is known */
+    void insert(
+            ConversationId conversation,
+            WorkspaceId workspace,
+            Command command,
+            String kind,
+            @Nullable String messageId,
+            @Nullable String text,
+            String digest,
+            Instant now) {
+        db.sql("""
+                insert into command (conversation_id, id, workspace_id, kind, message_id, text, said_by, digest, body, state,
+                  attempts, created_at)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'stored', 0, ?)""")
+                .params(Arrays.asList(
+                        conversation.value(),
+                        command.id(),
+                        workspace.value(),
+                        kind,
+                        messageId,
+                        text,
+                        command.by(),
+                        digest,
+                        Json.MAPPER.writerFor(Command.class).writeValueAsString(command),
+                        ConversationRepository.utc(now)))
+                .update();
+    }
+
+    Optional<Next> next(WorkspaceId workspace) {
+        return db.sql("""
+                select position, conversation_id, body, attempts, created_at from command
+                where workspace_id = ? and state in ('stored', 'delivering') order by position limit 1""")
+                .param(workspace.value())
+                .query((row, number) -> new Next(
+                        row.getLong("position"),
+                        new ConversationId(row.getString("conversation_id")),
+                        Json.MAPPER.readValue(row.getString("body"), Command.class),
+                        row.getInt("attempts"),
+                        row.getObject("created_at", OffsetDateTime.class).toInstant()))
+                .optional();
+    }
+
+    void delivering(long position) {
+        db.sql("update command set state = 'delivering', attempts = attempts + 1 where position = ?")
+                .param(position)
+                .update();
+    }
+
+    void waits(long position, String why) {
+        db.sql("update command set why = ? where position = ?")
+                .params(Arrays.asList(cut(why), position))
+                .update();
+    }
+
+    /** The body is not needed any more: what was said is in the journal. */
+    void answered(long position, boolean taken, @Nullable String why, Instant now) {
+        db.sql("update command set state = ?, why = ?, body = null, answered_at = ? where position = ?")
+                .params(Arrays.asList(taken ? "taken" : "refused", why == null ? null : cut(why), ConversationRepository.utc(now), position))
+                .update();
+    }
+
+    /** @return workspaces with something to deliver, and when the newest of it was said */
+    List<Waiting> waiting() {
+        return db.sql("""
+                select workspace_id, max(created_at) as newest from command
+                where state in ('stored', 'delivering') group by workspace_id""")
+                .query((row, number) -> new Waiting(
+                        new WorkspaceId(row.getString("workspace_id")),
+                        row.getObject("newest", OffsetDateTime.class).toInstant()))
+                .list();
+    }
+
+    /** Something was said in this workspace and is not delivered. */
+    record Waiting(WorkspaceId workspace, Instant newest) {}
+
+    /** @param refusedSince refused ones are shown for a while */
+    List<Pending> pending(ConversationId conversation, Instant refusedSince) {
+        return db.sql("""
+                select id, kind, message_id, text, state, why, created_at from command
+                where conversation_id = ? and (state in ('stored', 'delivering') or (state = 'refused' and answered_at > ?))
+                order by position""")
+                .params(Arrays.asList(conversation.value(), ConversationRepository.utc(refusedSince)))
+                .query((row, number) -> new Pending(
+                        row.getString("id"),
+                        row.getString("kind"),
+                        row.getString("message_id"),
+                        row.getString("text"),
+                        row.getString("state"),
+                        row.getString("why"),
+                        row.getObject("created_at", OffsetDateTime.class).toInstant()))
+                .list();
+    }
+
+    private static String cut(String text) {
+        return text.length() <= 2000 ? text : text.substring(0, 1999) + "…";
+    }
+}

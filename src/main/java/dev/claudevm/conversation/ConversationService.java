@@ -1,0 +1,153 @@
+package dev.claudevm.conversation;
+
+import dev.claudevm.problem.Problem;
+import dev.claudevm.workspace.Workspace;
+import dev.claudevm.workspace.WorkspaceId;
+import dev.claudevm.workspace.WorkspaceService;
+import dev.claudevm.workspace.WorkspaceState;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Service;
+
+/** Conversations for whoever asks: views, REST, live streams. What people say to them goes through {@link Outbox}. */
+@Service
+public class ConversationService {
+
+    private static final int MAX_PAGE = 1000;
+    private static final int MAX_TITLE_CHARS = 200;
+    private static final Duration REFUSED_SHOWN = Duration.ofHours(1);
+
+    private final ConversationRepository conversations;
+    private final EventRepository events;
+    private final RequestRepository requests;
+    private final CommandRepository commands;
+    private final WorkspaceService workspaces;
+    private final Agents agents;
+    private final Mirror mirror;
+    private final Feed feed;
+    private final Clock clock;
+
+    ConversationService(
+            ConversationRepository conversations,
+            EventRepository events,
+            RequestRepository requests,
+            CommandRepository commands,
+            WorkspaceService workspaces,
+            Agents agents,
+            Mirror mirror,
+            Feed feed,
+            Clock clock) {
+        this.conversations = conversations;
+        this.events = events;
+        this.requests = requests;
+        this.commands = commands;
+        this.workspaces = workspaces;
+        this.agents = agents;
+        this.mirror = mirror;
+        this.feed = feed;
+        this.clock = clock;
+    }
+
+    /**
+     * Makes a conversation; the workspace need not run.
+     *
+     * @throws Problem when the workspace is unknown or deleted, or there is no such agent or mode
+     */
+    public Conversation create(WorkspaceId workspaceId, NewConversation asked) {
+        Workspace workspace = workspaces.get(workspaceId);
+        if (workspace.state() == WorkspaceState.DELETED) {
+            throw Problem.conflict("Workspace \"" + workspaceId + "\" is deleted.", "Make a new one of the same project.");
+        }
+        Agents.KnownAgent agent = agent(asked.agent());
+        String mode = asked.mode() == null || asked.mode().isBlank() ? null : asked.mode();
+        if (mode != null && agent.modes().stream().noneMatch(known -> known.id().equals(mode))) {
+            throw Problem.invalid(
+                    agent.label() + " has no mode \"" + mode + "\".",
+                    agent.modes().isEmpty()
+                            ? "Leave \"mode\" out."
+                            : "Use one of: "
+                                    + agent.modes().stream().map(Agents.Mode::id).collect(Collectors.joining(", ")) + ".");
+        }
+        String title = asked.title() == null || asked.title().isBlank() ? null : asked.title().strip();
+        if (title != null && title.length() > MAX_TITLE_CHARS) {
+            throw Problem.invalid("That title is too long.", "Use at most " + MAX_TITLE_CHARS + " characters.");
+        }
+        ConversationId id = ConversationId.fresh();
+        conversations.insert(id, workspaceId, agent.name(), mode, title, clock.instant());
+        mirror.added(workspaceId, id);
+        feed.publishOverview();
+        return get(id);
+    }
+
+    /** @throws Problem when there is none */
+    public Conversation get(ConversationId id) {
+        return find(id).orElseThrow(() -> ConversationId.unknown(id.value()));
+    }
+
+    public Optional<Conversation> find(ConversationId id) {
+        return conversations.find(id);
+    }
+
+    /**
+     * @return oldest first
+     * @throws Problem when the workspace is unknown
+     */
+    public List<Conversation> of(WorkspaceId workspace) {
+        Workspace known = workspaces.get(workspace);
+        return conversations.of(known.id());
+    }
+
+    /** @return those of all workspaces that are not deleted, the ones with news first */
+    public List<Conversation> all() {
+        return conversations.alive();
+    }
+
+    /** @return at most {@code limit} (1 … 1,000) events after that number, in order */
+    public List<StoredEvent> eventsAfter(ConversationId id, long after, int limit) {
+        return events.after(id, after, Math.clamp(limit, 1, MAX_PAGE));
+    }
+
+    /** @return the last {@code limit} (1 … 1,000) events before that number, in order */
+    public List<StoredEvent> eventsBefore(ConversationId id, long before, int limit) {
+        return events.before(id, before, Math.clamp(limit, 1, MAX_PAGE));
+    }
+
+    /** @return open ones of all workspaces, oldest first */
+    public List<OpenRequest.Approval> approvals() {
+        return requests.approvals();
+    }
+
+    /** @return open ones of all workspaces, oldest first */
+    public List<OpenRequest.Question> questions() {
+        return requests.questions();
+    }
+
+    /** @return what the bridge does not have yet, and what it refused within the last hour, in order */
+    public List<Pending> pending(ConversationId id) {
+        return commands.pending(id, clock.instant().minus(REFUSED_SHOWN));
+    }
+
+    /** A person has looked at it up to that event. */
+    public void seen(ConversationId id, long seq) {
+        get(id);
+        conversations.seen(id, seq);
+        feed.publishConversation(id);
+    }
+
+    private Agents.KnownAgent agent(@org.jspecify.annotations.Nullable String name) {
+        List<Agents.KnownAgent> enabled = agents.enabled();
+        if (name == null || name.isBlank()) {
+            return enabled.stream()
+                    .findFirst()
+                    .orElseThrow(() -> Problem.invalid("This server has no agent.", "Enable one in config.yaml: agents.enabled."));
+        }
+        return agents.find(name)
+                .orElseThrow(() -> Problem.invalid(
+                        "There is no agent \"" + name + "\" on this server.",
+                        "Use one of: "
+                                + enabled.stream().map(Agents.KnownAgent::name).collect(Collectors.joining(", ")) + "."));
+    }
+}

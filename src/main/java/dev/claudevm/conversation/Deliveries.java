@@ -1,0 +1,180 @@
+package dev.claudevm.conversation;
+
+import dev.claudevm.gateway.BridgeClient;
+import dev.claudevm.gateway.BridgeException;
+import dev.claudevm.gateway.Gateway;
+import dev.claudevm.protocol.Bridge;
+import dev.claudevm.protocol.CommandResult;
+import dev.claudevm.workspace.WorkspaceId;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Brings what is in the outbox to the bridges: a worker per workspace, in order of arrival, each command again and again
+ * until the bridge answered. The bridge takes an id once, so doing it twice is harmless.
+ */
+@Component
+class Deliveries {
+
+    private static final Logger log = LoggerFactory.getLogger(Deliveries.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+    private final CommandRepository commands;
+    private final ConversationRepository conversations;
+    private final RequestRepository requests;
+    private final Gateway gateway;
+    private final Feed feed;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+    private final Map<WorkspaceId, Worker> workers = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    Deliveries(
+            CommandRepository commands,
+            ConversationRepository conversations,
+            RequestRepository requests,
+            Gateway gateway,
+            Feed feed,
+            TransactionTemplate transaction,
+            Clock clock) {
+        this.commands = commands;
+        this.conversations = conversations;
+        this.requests = requests;
+        this.gateway = gateway;
+        this.feed = feed;
+        this.transaction = transaction;
+        this.clock = clock;
+    }
+
+    /** Guarded by the map's lock on its key. */
+    private static final class Worker {
+        private boolean again;
+    }
+
+    /** There is something to deliver, or the bridge is here. */
+    void wake(WorkspaceId id) {
+        workers.compute(id, (key, worker) -> {
+            if (worker != null || closed) {
+                if (worker != null) {
+                    worker.again = true;
+                }
+                return worker;
+            }
+            Worker fresh = new Worker();
+            Thread.ofVirtual().name("outbox-" + id).start(() -> run(id, fresh));
+            return fresh;
+        });
+    }
+
+    /** Ends after the command that is being delivered. */
+    void close() {
+        closed = true;
+    }
+
+    private void run(WorkspaceId id, Worker worker) {
+        do {
+            try {
+                deliverAll(id);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                log.error("{}: its outbox failed", id, e);
+            }
+        } while (workers.compute(id, (key, current) -> {
+                    boolean again = worker.again && !closed;
+                    worker.again = false;
+                    return again ? worker : null;
+                })
+                != null);
+    }
+
+    /** Until nothing is left, or the bridge is gone: its return wakes a worker again. */
+    private void deliverAll(WorkspaceId id) throws InterruptedException {
+        Duration pause = FIRST_PAUSE;
+        while (!closed) {
+            Optional<CommandRepository.Next> next = commands.next(id);
+            Optional<BridgeClient> bridge = gateway.bridge(id.value());
+            if (next.isEmpty() || bridge.isEmpty()) {
+                return;
+            }
+            if (deliver(next.get(), bridge.get())) {
+                pause = FIRST_PAUSE;
+            } else {
+                Thread.sleep(pause);
+                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+            }
+        }
+    }
+
+    /** @return false: try again */
+    private boolean deliver(CommandRepository.Next next, BridgeClient bridge) {
+        ConversationId id = next.conversationId();
+        commands.delivering(next.position());
+        if (next.attempts() == 0) {
+            feed.publishPending(id);
+        }
+        try {
+            CommandResult result = bridge.send(id.value(), next.command());
+            answered(next, result.outcome() == CommandResult.Outcome.TAKEN, result.why());
+            return true;
+        } catch (BridgeException e) {
+            return switch (e.kind()) {
+                case REFUSED -> {
+                    answered(next, false, e.getMessage());
+                    yield true;
+                }
+                case UNKNOWN -> open(next, bridge);
+                case UNREACHABLE -> {
+                    log.info("{}: command {} not delivered yet: {}", id, next.command().id(), e.getMessage());
+                    commands.waits(next.position(), String.valueOf(e.getMessage()));
+                    yield false;
+                }
+            };
+        }
+    }
+
+    /** The workspace was made anew, or the conversation has not come to it yet. */
+    private boolean open(CommandRepository.Next next, BridgeClient bridge) {
+        Conversation conversation = conversations.find(next.conversationId()).orElse(null);
+        if (conversation == null) {
+            return false;
+        }
+        try {
+            bridge.open(spec(conversation));
+            return next.attempts() < 3;
+        } catch (BridgeException e) {
+            if (e.kind() == BridgeException.Kind.REFUSED) {
+                answered(next, false, e.getMessage());
+                return true;
+            }
+            return false;
+        }
+    }
+
+    static Bridge.ConversationSpec spec(Conversation conversation) {
+        return new Bridge.ConversationSpec(
+                conversation.id().value(),
+                conversation.agent(),
+                conversation.mode(),
+                conversation.title().isEmpty() ? null : conversation.title());
+    }
+
+    private void answered(CommandRepository.Next next, boolean taken, @org.jspecify.annotations.Nullable String why) {
+        transaction.executeWithoutResult(status -> {
+            commands.answered(next.position(), taken, why, clock.instant());
+            if (!taken) {
+                requests.release(next.conversationId(), next.command().id());
+            }
+        });
+        feed.publishPending(next.conversationId());
+        feed.publishOverview();
+    }
+}

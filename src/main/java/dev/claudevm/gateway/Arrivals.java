@@ -1,0 +1,103 @@
+package dev.claudevm.gateway;
+
+import dev.claudevm.protocol.Bridge;
+import java.net.http.HttpClient;
+import java.security.PublicKey;
+import java.util.Set;
+import org.apache.sshd.server.session.ServerSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides over {@code enroll} and {@code hello}. */
+class Arrivals {
+
+    private static final Logger log = LoggerFactory.getLogger(Arrivals.class);
+
+    private final Enrolments enrolments;
+    private final Presence presence;
+    private final HttpClient http;
+    private final String clientKey;
+
+    /** @param clientKey the key that the control plane will show to the workspace's SSH server */
+    Arrivals(Enrolments enrolments, Presence presence, HttpClient http, String clientKey) {
+        this.enrolments = enrolments;
+        this.presence = presence;
+        this.http = http;
+        this.clientKey = clientKey;
+    }
+
+    /** Someone was refused; the other end may know why. */
+    static final class Refused extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final Bridge.Refusal refusal;
+
+        Refused(String error, String todo) {
+            super(error);
+            refusal = new Bridge.Refusal(error, todo);
+        }
+
+        Bridge.Refusal refusal() {
+            return refusal;
+        }
+    }
+
+    void enroll(ServerSession session, Bridge.Enroll enroll) throws Refused {
+        String token = session.getAttribute(Guard.TOKEN);
+        if (token == null) {
+            throw refused(session, "enrolment without a token", "Log in with the one-time token.");
+        }
+        String workspace = session.getUsername();
+        if (!workspace.equals(enroll.workspaceId())) {
+            throw refused(session, "the token is not of this workspace", "Start the workspace again.");
+        }
+        PublicKey key = enroll.publicKey() == null ? null : SshKeys.parse(enroll.publicKey());
+        if (key == null) {
+            throw refused(session, "that is no ed25519 key in OpenSSH's format", "Send \"ssh-ed25519 …\".");
+        }
+        if (!enrolments.trade(workspace, enroll.generation(), token, SshKeys.text(key))) {
+            throw refused(
+                    session, "the token was used before, or is of an older start", "Start the workspace again: claude-vm workspace up " + workspace);
+        }
+        log.info("{}: enrolled, generation {}", workspace, enroll.generation());
+    }
+
+    /** What a bridge that came home gets, and the client to it. */
+    record Arrival(Bridge.Welcome welcome, BridgeClient client) {}
+
+    Arrival hello(ServerSession session, Bridge.Hello hello) throws Refused {
+        if (session.getAttribute(Guard.TOKEN) != null) {
+            throw refused(session, "hello without a key", "Log in with the key that was enrolled.");
+        }
+        String workspace = session.getUsername();
+        if (!workspace.equals(hello.workspaceId())) {
+            throw refused(session, "the key is not of this workspace", "Start the workspace again.");
+        }
+        long newest = enrolments
+                .find(workspace)
+                .map(Enrolments.Enrolment::generation)
+                .orElseThrow(() -> refused(session, "the workspace is gone", "Nothing; this bridge may end."));
+        if (hello.generation() != newest) {
+            throw refused(
+                    session, "a newer start of this workspace is known", "Nothing; this bridge may end.");
+        }
+        // Any other port would make the control plane talk to somebody else on this machine.
+        Set<Integer> own = Guard.ports(session);
+        if (!own.contains(hello.httpPort()) || !own.contains(hello.sshPort()) || hello.httpPort() == hello.sshPort()) {
+            throw refused(session, "those ports are not forwards of this connection", "Ask for two remote forwards first.");
+        }
+        String token = Secrets.token();
+        BridgeClient client =
+                new BridgeClient(http, workspace, newest, hello.httpPort(), hello.sshPort(), token);
+        return new Arrival(new Bridge.Welcome(token, clientKey), client);
+    }
+
+    /** After the bridge has got its welcome. */
+    void arrived(ServerSession session, BridgeClient client) {
+        presence.arrived(session, client);
+    }
+
+    private static Refused refused(ServerSession session, String error, String todo) {
+        log.warn("Refused \"{}\" from {}: {}", session.getUsername(), session.getClientAddress(), error);
+        return new Refused(error, todo);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.claudevm.gateway;
+
+import java.util.Optional;
+import org.springframework.stereotype.Service;
+
+/** What the rest of the control plane sees of the gateway. */
+@Service
+public class Gateway {
+
+    private final SshGateway ssh;
+    private final Enrolments enrolments;
+    private final Presence presence;
+
+    Gateway(SshGateway ssh, Enrolments enrolments, Presence presence) {
+        this.ssh = ssh;
+        this.enrolments = enrolments;
+        this.presence = presence;
+    }
+
+    /** @return {@code host:port} that bridges dial; the same after a restart */
+    public String address() {
+        return ssh.address();
+    }
+
+    /** @return the public key by which bridges know the gateway, in OpenSSH's format; the same after a restart */
+    public String hostKey() {
+        return ssh.hostKey();
+    }
+
+    /**
+     * From now on only a bridge of this generation may come home as this workspace; one of an older generation is cut off.
+     *
+     * @return its one-time token. A secret
+     */
+    public String expect(String workspaceId, long generation) {
+        String token = enrolments.expect(workspaceId, generation);
+        presence.drop(workspaceId, "a newer start of the workspace");
+        return token;
+    }
+
+    /** Nobody may come home as this workspace any more. */
+    public void forget(String workspaceId) {
+        enrolments.forget(workspaceId);
+        presence.drop(workspaceId, "the workspace is gone");
+    }
+
+    /** @return the connected bridge; empty while the workspace is offline */
+    public Optional<BridgeClient> bridge(String workspaceId) {
+        return presence.bridge(workspaceId);
+    }
+}

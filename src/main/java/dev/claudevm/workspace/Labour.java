@@ -1,0 +1,201 @@
+package dev.claudevm.workspace;
+
+import dev.claudevm.gateway.BridgeClient;
+import dev.claudevm.gateway.BridgeException;
+import dev.claudevm.gateway.Gateway;
+import dev.claudevm.provider.CreateSpec;
+import dev.claudevm.provider.Provider;
+import dev.claudevm.provider.ProviderException;
+import dev.claudevm.provider.StartSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.stereotype.Component;
+
+/** The pieces of {@link Work}. Each may be repeated after a crash at any point. Blocks; the caller gives it a thread. */
+@Component
+class Labour {
+
+    private static final Logger log = LoggerFactory.getLogger(Labour.class);
+    private static final String COMING_HOME = "Bridge connects";
+
+    private final WorkspaceRepository workspaces;
+    private final Steps steps;
+    private final ProviderRegistry providers;
+    private final Gateway gateway;
+    private final Homecoming homecoming;
+    private final BridgeKit kit;
+    private final WorkspaceSettings settings;
+    private final ApplicationEventPublisher events;
+
+    Labour(
+            WorkspaceRepository workspaces,
+            Steps steps,
+            ProviderRegistry providers,
+            Gateway gateway,
+            Homecoming homecoming,
+            BridgeKit kit,
+            WorkspaceSettings settings,
+            ApplicationEventPublisher events) {
+        this.workspaces = workspaces;
+        this.steps = steps;
+        this.providers = providers;
+        this.gateway = gateway;
+        this.homecoming = homecoming;
+        this.kit = kit;
+        this.settings = settings;
+        this.events = events;
+    }
+
+    void perform(WorkspaceRepository.Row row, Work work) {
+        WorkspaceId id = row.id();
+        steps.clear(id);
+        changed(id);
+        try {
+            Provider provider = providers
+                    .provider(row.provider())
+                    .orElseThrow(() -> new ProviderException(
+                            "This server has no provider \"" + row.provider() + "\" any more.",
+                            "Put it back into the configuration."));
+            switch (work) {
+                case UP -> up(row, provider);
+                case DOWN -> down(row, provider);
+                case DELETE, PURGE -> delete(row, provider, work);
+            }
+        } catch (ProviderException e) {
+            log.warn("{}: {} failed: {}", id, work.word(), e.getMessage());
+            workspaces.finish(id, work, WorkspaceState.FAILED, e.getMessage(), e.todo());
+        } catch (RuntimeException e) {
+            log.error("{}: {} failed", id, work.word(), e);
+            workspaces.finish(
+                    id,
+                    work,
+                    WorkspaceState.FAILED,
+                    "The server failed in the middle of it: " + e.getMessage(),
+                    "Try again; the server's log has the cause.");
+        } finally {
+            changed(id);
+        }
+    }
+
+    private void up(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
+        WorkspaceId id = row.id();
+        if (!row.made()) {
+            make(row, provider);
+        }
+        if (superseded(id, Work.UP)) {
+            return;
+        }
+        Path bridge = kit.folder();
+        long generation = workspaces.nextGeneration(id);
+        String token = gateway.expect(id.value(), generation);
+        try {
+            provider.start(
+                    new StartSpec(
+                            id.value(),
+                            generation,
+                            gateway.address(),
+                            gateway.hostKey(),
+                            token,
+                            bridge,
+                            Path.of(System.getProperty("java.home")),
+                            settings.agents()),
+                    progress(id));
+            step(id, COMING_HOME, false);
+            if (!homecoming.await(id, generation, settings.boot(), () -> superseded(id, Work.UP))) {
+                throw new ProviderException(
+                        "The workspace was started, but its bridge did not connect within "
+                                + settings.boot().toSeconds() + " s.",
+                        "Try again. If it happens again, look at the bridge's log in the workspace's folder.");
+            }
+            step(id, COMING_HOME, true);
+        } catch (ProviderException e) {
+            // What came half up would otherwise go on unseen.
+            quietly(() -> provider.stop(id.value(), progress(id)), id);
+            throw e;
+        }
+        workspaces.finish(id, Work.UP, WorkspaceState.RUNNING, null, null);
+    }
+
+    private void make(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
+        WorkspaceId id = row.id();
+        try {
+            provider.create(new CreateSpec(id.value(), row.project().source(), row.branch()), progress(id));
+        } catch (ProviderException e) {
+            quietly(() -> provider.delete(id.value(), progress(id)), id);
+            throw e;
+        }
+        workspaces.made(id, true);
+    }
+
+    private void down(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
+        stop(row, provider);
+        workspaces.finish(row.id(), Work.DOWN, WorkspaceState.STOPPED, null, null);
+    }
+
+    private void delete(WorkspaceRepository.Row row, Provider provider, Work work) throws ProviderException {
+        WorkspaceId id = row.id();
+        if (row.state() != WorkspaceState.DELETED) {
+            stop(row, provider);
+            provider.delete(id.value(), progress(id));
+            workspaces.made(id, false);
+        }
+        gateway.forget(id.value());
+        if (work == Work.PURGE) {
+            workspaces.remove(id);
+        } else {
+            workspaces.finish(id, work, WorkspaceState.DELETED, null, null);
+        }
+    }
+
+    /** The bridge first: it writes down that the workspace stops, and that is mirrored while the connection ends. */
+    private void stop(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
+        WorkspaceId id = row.id();
+        Optional<BridgeClient> bridge = gateway.bridge(id.value());
+        if (bridge.isPresent()) {
+            try {
+                bridge.get().stop();
+                homecoming.awaitDeparture(id, settings.stop());
+            } catch (BridgeException e) {
+                log.info("{}: its bridge did not say goodbye: {}", id, e.getMessage());
+            }
+        }
+        provider.stop(id.value(), progress(id));
+        homecoming.awaitDeparture(id, Duration.ofSeconds(2));
+    }
+
+    private boolean superseded(WorkspaceId id, Work work) {
+        return workspaces.find(id).map(row -> row.work() != work).orElse(true);
+    }
+
+    private dev.claudevm.provider.Progress progress(WorkspaceId id) {
+        return (step, done, detail) -> {
+            steps.step(id, step, done, detail);
+            changed(id);
+        };
+    }
+
+    private void step(WorkspaceId id, String step, boolean done) {
+        steps.step(id, step, done, null);
+        changed(id);
+    }
+
+    private void changed(WorkspaceId id) {
+        events.publishEvent(new WorkspaceChanged(id));
+    }
+
+    private interface Attempt {
+        void run() throws ProviderException;
+    }
+
+    private static void quietly(Attempt attempt, WorkspaceId id) {
+        try {
+            attempt.run();
+        } catch (ProviderException | RuntimeException e) {
+            log.warn("{}: could not clean up: {}", id, e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.claudevm.workspace;
+
+import dev.claudevm.gateway.Gateway;
+import dev.claudevm.provider.Provider;
+import dev.claudevm.provider.ProviderException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Keeps the record true: at the start unfinished work goes on; from then on, a workspace that should run and is offline is
+ * looked at, and when its provider says that it does not run, it is stopped.
+ */
+@Component
+class Sentinel implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Sentinel.class);
+
+    private final WorkspaceRepository workspaces;
+    private final ProviderRegistry providers;
+    private final Gateway gateway;
+    private final Lifecycle lifecycle;
+    private final BridgeKit kit;
+    private final WorkspaceSettings settings;
+    private final ApplicationEventPublisher events;
+    private volatile @Nullable Thread thread;
+
+    Sentinel(
+            WorkspaceRepository workspaces,
+            ProviderRegistry providers,
+            Gateway gateway,
+            Lifecycle lifecycle,
+            BridgeKit kit,
+            WorkspaceSettings settings,
+            ApplicationEventPublisher events) {
+        this.workspaces = workspaces;
+        this.providers = providers;
+        this.gateway = gateway;
+        this.lifecycle = lifecycle;
+        this.kit = kit;
+        this.settings = settings;
+        this.events = events;
+    }
+
+    @Override
+    public void start() {
+        kit.prepare();
+        lifecycle.resume();
+        thread = Thread.ofVirtual().name("sentinel").start(this::run);
+    }
+
+    @Override
+    public void stop() {
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+            thread = null;
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return thread != null;
+    }
+
+    /** After the gateway listens. */
+    @Override
+    public int getPhase() {
+        return 100;
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                look();
+                Thread.sleep(settings.watch());
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look() {
+        try {
+            for (WorkspaceRepository.Row row : workspaces.running()) {
+                if (gateway.bridge(row.id().value()).isEmpty()) {
+                    look(row);
+                }
+            }
+        } catch (RuntimeException e) {
+            log.error("Could not look after the workspaces", e);
+        }
+    }
+
+    private void look(WorkspaceRepository.Row row) {
+        Provider provider = providers.provider(row.provider()).orElse(null);
+        if (provider == null) {
+            return;
+        }
+        try {
+            if (provider.status(row.id().value()) != Provider.Status.RUNNING
+                    && gateway.bridge(row.id().value()).isEmpty()
+                    && workspaces.endedByItself(
+                            row.id(),
+                            row.generation(),
+                            "It does not run any more; nobody had asked it to stop.",
+                            "Start it again, or just say something in it.")) {
+                log.info("{}: does not run any more", row.id());
+                events.publishEvent(new WorkspaceChanged(row.id()));
+            }
+        } catch (ProviderException e) {
+            log.warn("{}: its provider does not know how it is: {}", row.id(), e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package dev.claudevm.workspace;
+
+import java.util.Locale;
+
+/** What is being done to a workspace. Written down before it is begun, so that it goes on after a crash. */
+enum Work {
+    /** Make it if it is not made, start it, wait for its bridge. */
+    UP,
+    DOWN,
+    /** Remove the provider's resources. */
+    DELETE,
+    /** Remove the record too. */
+    PURGE;
+
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static Work of(String word) {
+        return valueOf(word.toUpperCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,44 @@
+package dev.claudevm.workspace;
+
+import dev.claudevm.project.Project;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One isolated place with a copy of a project.
+ *
+ * @param name what a person called it; null: its id is its name
+ * @param branch what was asked for; null: the project's default
+ * @param reason why it failed or stopped, for people
+ * @param todo what to do about {@code reason}
+ * @param generation counts its starts
+ * @param online its bridge is connected
+ * @param steps what was done in its last create, start, stop or delete, oldest first
+ * @param warnings what a person should know before they trust it with work
+ */
+public record Workspace(
+        WorkspaceId id,
+        Project project,
+        @Nullable String name,
+        String provider,
+        @Nullable String branch,
+        WorkspaceState state,
+        @Nullable String reason,
+        @Nullable String todo,
+        long generation,
+        boolean online,
+        List<Step> steps,
+        List<String> warnings,
+        Instant createdAt,
+        Instant updatedAt) {
+
+    /**
+     * A step of long work.
+     *
+     * @param step for people; one of a kind in a piece of work
+     * @param detail a figure, for example {@code 102 of 250 MB}
+     * @param ms how long it took, or takes by now
+     */
+    public record Step(String step, boolean done, @Nullable String detail, long ms) {}
+}

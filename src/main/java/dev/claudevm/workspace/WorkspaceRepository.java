@@ -1,0 +1,192 @@
+package dev.claudevm.workspace;
+
+import dev.claudevm.project.Project;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** The table {@code workspace}. Moves are conditional updates: of two who want different things, one gets it. */
+@Repository
+class WorkspaceRepository {
+
+    private static final String SELECT = """
+            select w.*, p.name as project_name, p.source as project_source, p.created_at as project_created_at
+            from workspace w join project p on p.id = w.project_id
+            """;
+
+    private final JdbcClient db;
+    private final Clock clock;
+
+    WorkspaceRepository(JdbcClient db, Clock clock) {
+        this.db = db;
+        this.clock = clock;
+    }
+
+    /** A workspace as it is stored. */
+    record Row(
+            WorkspaceId id,
+            Project project,
+            @Nullable String name,
+            String provider,
+            @Nullable String branch,
+            WorkspaceState state,
+            @Nullable Work work,
+            boolean made,
+            long generation,
+            @Nullable String reason,
+            @Nullable String todo,
+            @Nullable Instant downAt,
+            Instant createdAt,
+            Instant updatedAt) {}
+
+    /** @throws org.springframework.dao.DuplicateKeyException when the id is taken */
+    void insert(WorkspaceId id, Project project, @Nullable String name, String provider, @Nullable String branch) {
+        OffsetDateTime now = now();
+        db.sql("""
+                insert into workspace (id, project_id, name, provider, branch, state, work, made, generation, created_at, updated_at)
+                values (?, ?, ?, ?, ?, 'creating', 'up', false, 0, ?, ?)""")
+                .params(Arrays.asList(id.value(), project.id(), name, provider, branch, now, now))
+                .update();
+    }
+
+    Optional<Row> find(WorkspaceId id) {
+        return db.sql(SELECT + "where w.id = ?")
+                .param(id.value())
+                .query(WorkspaceRepository::row)
+                .optional();
+    }
+
+    /** @return all that are not deleted, newest first */
+    List<Row> alive() {
+        return db.sql(SELECT + "where w.state <> 'deleted' order by w.created_at desc, w.id")
+                .query(WorkspaceRepository::row)
+                .list();
+    }
+
+    /** @return those with unfinished work */
+    List<WorkspaceId> unfinished() {
+        return db.sql("select id from workspace where work is not null")
+                .query((row, number) -> new WorkspaceId(row.getString(1)))
+                .list();
+    }
+
+    List<Row> running() {
+        return db.sql(SELECT + "where w.state = 'running' and w.work is null")
+                .query(WorkspaceRepository::row)
+                .list();
+    }
+
+    /** @return whether it was stopped or failed and now is on its way up */
+    boolean beginUp(WorkspaceId id) {
+        return db.sql("""
+                update workspace set state = 'creating', work = 'up', reason = null, todo = null, updated_at = ?
+                where id = ? and work is null and state in ('stopped', 'failed')""")
+                        .params(Arrays.asList(now(), id.value()))
+                        .update()
+                == 1;
+    }
+
+    boolean beginDown(WorkspaceId id) {
+        OffsetDateTime now = now();
+        return db.sql("""
+                update workspace set state = 'stopping', work = 'down', reason = null, todo = null, down_at = ?, updated_at = ?
+                where id = ? and work is null and state in ('running', 'failed')""")
+                        .params(Arrays.asList(now, now, id.value()))
+                        .update()
+                == 1;
+    }
+
+    /** Overrides whatever else is being done: that ends at its next step. */
+    void beginDelete(WorkspaceId id, Work deleteOrPurge) {
+        db.sql("""
+                update workspace set state = case when state = 'deleted' then state else 'stopping' end,
+                work = ?, reason = null, todo = null, updated_at = ?
+                where id = ? and (work is null or work <> 'purge')""")
+                .params(Arrays.asList(deleteOrPurge.word(), now(), id.value()))
+                .update();
+    }
+
+    void made(WorkspaceId id, boolean made) {
+        db.sql("update workspace set made = ? where id = ?")
+                .params(Arrays.asList(made, id.value()))
+                .update();
+    }
+
+    /** @return the new generation */
+    long nextGeneration(WorkspaceId id) {
+        db.sql("update workspace set generation = generation + 1 where id = ?")
+                .param(id.value())
+                .update();
+        return db.sql("select generation from workspace where id = ?")
+                .param(id.value())
+                .query(Long.class)
+                .single();
+    }
+
+    /** @return false when something else is being done by now: then nothing was changed */
+    boolean finish(WorkspaceId id, Work work, WorkspaceState state, @Nullable String reason, @Nullable String todo) {
+        return db.sql("""
+                update workspace set state = ?, work = null, reason = ?, todo = ?, updated_at = ? where id = ? and work = ?""")
+                        .params(Arrays.asList(state.word(), cut(reason), cut(todo), now(), id.value(), work.word()))
+                        .update()
+                == 1;
+    }
+
+    boolean endedByItself(WorkspaceId id, long generation, String reason, String todo) {
+        return db.sql("""
+                update workspace set state = 'stopped', reason = ?, todo = ?, updated_at = ?
+                where id = ? and state = 'running' and work is null and generation = ?""")
+                        .params(Arrays.asList(reason, todo, now(), id.value(), generation))
+                        .update()
+                == 1;
+    }
+
+    void remove(WorkspaceId id) {
+        db.sql("delete from workspace where id = ?").param(id.value()).update();
+    }
+
+    private OffsetDateTime now() {
+        return clock.instant().atOffset(ZoneOffset.UTC);
+    }
+
+    private static @Nullable String cut(@Nullable String text) {
+        return text == null || text.length() <= 4000 ? text : text.substring(0, 3999) + "…";
+    }
+
+    private static Row row(ResultSet row, int number) throws SQLException {
+        String work = row.getString("work");
+        OffsetDateTime downAt = row.getObject("down_at", OffsetDateTime.class);
+        return new Row(
+                new WorkspaceId(row.getString("id")),
+                new Project(
+                        row.getString("project_id"),
+                        row.getString("project_name"),
+                        row.getString("project_source"),
+                        instant(row, "project_created_at")),
+                row.getString("name"),
+                row.getString("provider"),
+                row.getString("branch"),
+                WorkspaceState.of(row.getString("state")),
+                work == null ? null : Work.of(work),
+                row.getBoolean("made"),
+                row.getLong("generation"),
+                row.getString("reason"),
+                row.getString("todo"),
+                downAt == null ? null : downAt.toInstant(),
+                instant(row, "created_at"),
+                instant(row, "updated_at"));
+    }
+
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+}

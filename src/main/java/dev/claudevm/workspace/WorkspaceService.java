@@ -1,0 +1,235 @@
+package dev.claudevm.workspace;
+
+import dev.claudevm.gateway.Gateway;
+import dev.claudevm.problem.Problem;
+import dev.claudevm.project.Project;
+import dev.claudevm.project.Projects;
+import dev.claudevm.provider.Provider;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.stereotype.Service;
+
+/**
+ * Workspaces for whoever asks: views, REST, the outbox. Every method returns at once; what takes long is written down and
+ * done by the {@link Lifecycle}, and {@link WorkspaceChanged} tells of each step.
+ */
+@Service
+public class WorkspaceService {
+
+    private static final Pattern BRANCH = Pattern.compile("[A-Za-z0-9_+@][A-Za-z0-9._/+@#-]{0,249}");
+    private static final int MAX_NAME_CHARS = 100;
+    private static final int ATTEMPTS = 20;
+
+    private final WorkspaceRepository workspaces;
+    private final Steps steps;
+    private final Projects projects;
+    private final ProviderRegistry providers;
+    private final Gateway gateway;
+    private final Lifecycle lifecycle;
+
+    WorkspaceService(
+            WorkspaceRepository workspaces,
+            Steps steps,
+            Projects projects,
+            ProviderRegistry providers,
+            Gateway gateway,
+            Lifecycle lifecycle) {
+        this.workspaces = workspaces;
+        this.steps = steps;
+        this.projects = projects;
+        this.providers = providers;
+        this.gateway = gateway;
+        this.lifecycle = lifecycle;
+    }
+
+    /**
+     * Begins to make a workspace and to start it.
+     *
+     * @return it, in state creating
+     * @throws Problem when what was asked for makes no sense; then nothing was made
+     */
+    public Workspace create(NewWorkspace asked) {
+        Provider provider = providers.choose(asked.provider());
+        String branch = branch(asked.branch());
+        String name = name(asked.name());
+        if (asked.image() != null && !asked.image().isBlank()) {
+            throw Problem.invalid(
+                    "The provider \"" + provider.kind() + "\" has no images.", "Leave \"image\" out, or use another provider.");
+        }
+        Project project = projects.of(asked.source() == null ? "" : asked.source());
+        for (int attempt = 1; ; attempt++) {
+            WorkspaceId id = WorkspaceNames.next();
+            try {
+                workspaces.insert(id, project, name, provider.kind(), branch);
+                lifecycle.wake(id);
+                return get(id);
+            } catch (DuplicateKeyException taken) {
+                if (attempt == ATTEMPTS) {
+                    throw taken;
+                }
+            }
+        }
+    }
+
+    /** @throws Problem when there is none */
+    public Workspace get(WorkspaceId id) {
+        return find(id).orElseThrow(() -> WorkspaceId.unknown(id.value()));
+    }
+
+    public Optional<Workspace> find(WorkspaceId id) {
+        return workspaces.find(id).map(row -> workspace(row, steps.of(id)));
+    }
+
+    /** @return all that are not deleted, newest first */
+    public List<Workspace> list() {
+        Map<String, List<Workspace.Step>> all = steps.ofAll();
+        return workspaces.alive().stream()
+                .map(row -> workspace(row, all.getOrDefault(row.id().value(), List.of())))
+                .toList();
+    }
+
+    /** @return whether its bridge is connected */
+    public boolean online(WorkspaceId id) {
+        return gateway.bridge(id.value()).isPresent();
+    }
+
+    /**
+     * Begins to start it. One that runs or is on its way up is left alone.
+     *
+     * @throws Problem when it is stopping or deleted, or unknown
+     */
+    public Workspace up(WorkspaceId id) {
+        Workspace now = get(id);
+        if (workspaces.beginUp(id)) {
+            lifecycle.wake(id);
+            return get(id);
+        }
+        return switch (now.state()) {
+            case STOPPING -> throw Problem.conflict(
+                    "Workspace \"" + id + "\" is stopping.", "Wait until it has stopped, then start it.");
+            case DELETED -> throw deleted(id);
+            case CREATING, RUNNING, STOPPED, FAILED -> get(id);
+        };
+    }
+
+    /**
+     * Begins to stop it; its files stay. One that is stopped or on its way there is left alone.
+     *
+     * @throws Problem when it is being made, deleted, or unknown
+     */
+    public Workspace down(WorkspaceId id) {
+        Workspace now = get(id);
+        if (workspaces.beginDown(id)) {
+            lifecycle.wake(id);
+            return get(id);
+        }
+        return switch (now.state()) {
+            case CREATING -> throw Problem.conflict(
+                    "Workspace \"" + id + "\" is being started.", "Wait until it runs, or delete it.");
+            case DELETED -> throw deleted(id);
+            case RUNNING, STOPPING, STOPPED, FAILED -> get(id);
+        };
+    }
+
+    /**
+     * Begins to delete it, whatever is being done to it.
+     *
+     * @param purge also what was said in it, and the record of it
+     * @throws Problem when it is unknown
+     */
+    public Workspace delete(WorkspaceId id, boolean purge) {
+        Workspace now = get(id);
+        if (now.state() != WorkspaceState.DELETED || purge) {
+            workspaces.beginDelete(id, purge ? Work.PURGE : Work.DELETE);
+            lifecycle.wake(id);
+            return find(id).orElse(now);
+        }
+        return now;
+    }
+
+    /**
+     * Somebody says something to it right now: starts it when it rests, also after a failure.
+     *
+     * @param saidAt what was said before a person stopped it does not start it again
+     */
+    public void startFor(WorkspaceId id, Instant saidAt) {
+        start(id, saidAt, true);
+    }
+
+    /** Something that was said is still waiting for it: starts it when it is stopped. A failure is left for a person. */
+    public void startForWaiting(WorkspaceId id, Instant saidAt) {
+        start(id, saidAt, false);
+    }
+
+    private void start(WorkspaceId id, Instant saidAt, boolean afterFailure) {
+        WorkspaceRepository.Row row = workspaces.find(id).orElse(null);
+        if (row == null
+                || (row.downAt() != null && !saidAt.isAfter(row.downAt()))
+                || (row.state() == WorkspaceState.FAILED && !afterFailure)) {
+            return;
+        }
+        if (workspaces.beginUp(id)) {
+            lifecycle.wake(id);
+        }
+    }
+
+    private Workspace workspace(WorkspaceRepository.Row row, List<Workspace.Step> done) {
+        return new Workspace(
+                row.id(),
+                row.project(),
+                row.name(),
+                row.provider(),
+                row.branch(),
+                row.state(),
+                row.reason(),
+                row.todo(),
+                row.generation(),
+                online(row.id()),
+                done,
+                providers
+                        .provider(row.provider())
+                        .map(p -> p.capabilities().warnings())
+                        .orElse(List.of("This server has no provider \"" + row.provider() + "\" any more.")),
+                row.createdAt(),
+                row.updatedAt());
+    }
+
+    private static Problem deleted(WorkspaceId id) {
+        return Problem.conflict("Workspace \"" + id + "\" is deleted.", "Make a new one of the same project.");
+    }
+
+    private static @Nullable String branch(@Nullable String branch) {
+        if (branch == null || branch.isBlank()) {
+            return null;
+        }
+        String text = branch.strip();
+        if (!BRANCH.matcher(text).matches()
+                || text.contains("..")
+                || text.contains("//")
+                || text.contains("@{")
+                || text.endsWith("/")
+                || text.endsWith(".")
+                || text.endsWith(".lock")) {
+            throw Problem.invalid(
+                    "\"" + (text.length() > 60 ? text.substring(0, 60) + "…" : text) + "\" is no name of a branch.",
+                    "Give a branch or tag as git lists it, for example main.");
+        }
+        return text;
+    }
+
+    private static @Nullable String name(@Nullable String name) {
+        if (name == null || name.isBlank()) {
+            return null;
+        }
+        String text = name.strip();
+        if (text.length() > MAX_NAME_CHARS || text.chars().anyMatch(Character::isISOControl)) {
+            throw Problem.invalid("That name is too long or has control characters.", "Use at most 100 characters.");
+        }
+        return text;
+    }
+}

@@ -1,0 +1,14 @@
+package dev.claudevm.workspace;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * @param kits bridges' programs are unpacked there
+ * @param agents agents' programs lie there; seen by every workspace
+ * @param boot how long a started workspace's bridge may take to come home
+ * @param stop how long a bridge may take to write down that it stops
+ * @param watch how often workspaces that are offline are looked at
+ * @param trainKit make the bridge's cache of classes in the background
+ */
+record WorkspaceSettings(Path kits, Path agents, Duration boot, Duration stop, Duration watch, boolean trainKit) {}
