@@ -92,7 +92,11 @@ class CommandRepository {
     /** The body is not needed any more: what was said is in the journal. */
     void answered(long position, boolean taken, @Nullable String why, Instant now) {
         db.sql("update command set state = ?, why = ?, body = null, answered_at = ? where position = ?")
-                .params(Arrays.asList(taken ? "taken" : "refused", why == null ? null : cut(why), ConversationRepository.utc(now), position))
+                .params(Arrays.asList(
+                        taken ? "taken" : "refused",
+                        why == null ? null : cut(why),
+                        ConversationRepository.utc(now),
+                        position))
                 .update();
     }
 

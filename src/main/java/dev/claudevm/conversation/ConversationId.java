@@ -30,7 +30,8 @@ public record ConversationId(String value) {
     static Problem unknown(String text) {
         String shown = text.length() > 60 ? text.substring(0, 60) + "…" : text;
         return Problem.unknown(
-                "There is no conversation \"" + shown + "\".", "See the conversations of your workspaces in the inbox.");
+                "There is no conversation \"" + shown + "\".",
+                "See the conversations of your workspaces in the inbox.");
     }
 
     @Override

@@ -26,7 +26,12 @@ class ConversationRepository {
     }
 
     void insert(
-            ConversationId id, WorkspaceId workspace, String agent, @Nullable String mode, @Nullable String title, Instant now) {
+            ConversationId id,
+            WorkspaceId workspace,
+            String agent,
+            @Nullable String mode,
+            @Nullable String title,
+            Instant now) {
         db.sql("""
                 insert into conversation (id, workspace_id, agent, mode, title, title_chosen, state, last_seq, seen_seq, queued,
                   paused, turn_finished_seq, cost_usd, created_at, updated_at)
@@ -69,9 +74,7 @@ class ConversationRepository {
     List<Conversation> alive() {
         return db.sql("""
                 select c.* from conversation c join workspace w on w.id = c.workspace_id
-                where w.state <> 'deleted' order by c.updated_at desc, c.id""")
-                .query(ConversationRepository::row)
-                .list();
+                where w.state <> 'deleted' order by c.updated_at desc, c.id""").query(ConversationRepository::row).list();
     }
 
     long lastSeq(ConversationId id) {

@@ -59,7 +59,8 @@ public class ConversationService {
     public Conversation create(WorkspaceId workspaceId, NewConversation asked) {
         Workspace workspace = workspaces.get(workspaceId);
         if (workspace.state() == WorkspaceState.DELETED) {
-            throw Problem.conflict("Workspace \"" + workspaceId + "\" is deleted.", "Make a new one of the same project.");
+            throw Problem.conflict(
+                    "Workspace \"" + workspaceId + "\" is deleted.", "Make a new one of the same project.");
         }
         Agents.KnownAgent agent = agent(asked.agent());
         String mode = asked.mode() == null || asked.mode().isBlank() ? null : asked.mode();
@@ -69,9 +70,13 @@ public class ConversationService {
                     agent.modes().isEmpty()
                             ? "Leave \"mode\" out."
                             : "Use one of: "
-                                    + agent.modes().stream().map(Agents.Mode::id).collect(Collectors.joining(", ")) + ".");
+                                    + agent.modes().stream()
+                                            .map(Agents.Mode::id)
+                                            .collect(Collectors.joining(", ")) + ".");
         }
-        String title = asked.title() == null || asked.title().isBlank() ? null : asked.title().strip();
+        String title = asked.title() == null || asked.title().isBlank()
+                ? null
+                : asked.title().strip();
         if (title != null && title.length() > MAX_TITLE_CHARS) {
             throw Problem.invalid("That title is too long.", "Use at most " + MAX_TITLE_CHARS + " characters.");
         }
@@ -142,12 +147,14 @@ public class ConversationService {
         if (name == null || name.isBlank()) {
             return enabled.stream()
                     .findFirst()
-                    .orElseThrow(() -> Problem.invalid("This server has no agent.", "Enable one in config.yaml: agents.enabled."));
+                    .orElseThrow(() ->
+                            Problem.invalid("This server has no agent.", "Enable one in config.yaml: agents.enabled."));
         }
         return agents.find(name)
                 .orElseThrow(() -> Problem.invalid(
                         "There is no agent \"" + name + "\" on this server.",
                         "Use one of: "
-                                + enabled.stream().map(Agents.KnownAgent::name).collect(Collectors.joining(", ")) + "."));
+                                + enabled.stream().map(Agents.KnownAgent::name).collect(Collectors.joining(", "))
+                                + "."));
     }
 }

@@ -133,7 +133,11 @@ class Deliveries {
                 }
                 case UNKNOWN -> open(next, bridge);
                 case UNREACHABLE -> {
-                    log.info("{}: command {} not delivered yet: {}", id, next.command().id(), e.getMessage());
+                    log.info(
+                            "{}: command {} not delivered yet: {}",
+                            id,
+                            next.command().id(),
+                            e.getMessage());
                     commands.waits(next.position(), String.valueOf(e.getMessage()));
                     yield false;
                 }

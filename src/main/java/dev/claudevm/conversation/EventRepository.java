@@ -2,8 +2,8 @@ package dev.claudevm.conversation;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.Collections;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.springframework.jdbc.core.JdbcOperations;
 import org.springframework.jdbc.core.RowMapper;
@@ -52,11 +52,11 @@ class EventRepository {
 
     /** @return the last {@code limit} events before that number, in order */
     List<StoredEvent> before(ConversationId id, long before, int limit) {
-        List<StoredEvent> newestFirst = new ArrayList<>(
-                db.sql("select seq, type, json from event where conversation_id = ? and seq < ? order by seq desc limit ?")
-                        .params(id.value(), before, limit)
-                        .query(ROW)
-                        .list());
+        List<StoredEvent> newestFirst = new ArrayList<>(db.sql(
+                        "select seq, type, json from event where conversation_id = ? and seq < ? order by seq desc limit ?")
+                .params(id.value(), before, limit)
+                .query(ROW)
+                .list());
         Collections.reverse(newestFirst);
         return newestFirst;
     }

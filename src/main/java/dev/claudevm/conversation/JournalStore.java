@@ -74,7 +74,9 @@ class JournalStore {
         }
         JsonNode seq = object.path("seq");
         String type = object.path("type").stringValue("");
-        if (!seq.isIntegralNumber() || !seq.canConvertToLong() || !TYPE.matcher(type).matches()) {
+        if (!seq.isIntegralNumber()
+                || !seq.canConvertToLong()
+                || !TYPE.matcher(type).matches()) {
             throw new BrokenJournal("no number or no type");
         }
         return new Incoming(seq.longValue(), time(object.path("at").stringValue("")), type, object);
@@ -149,15 +151,25 @@ class JournalStore {
                             incoming.at());
                 }
             }
-            case EventBody.ApprovalResolved e -> requests.resolve(
-                    e.approvalId(), id, Titles.cut(e.by(), 200), e.decision().name().toLowerCase(Locale.ROOT), incoming.at());
+            case EventBody.ApprovalResolved e ->
+                requests.resolve(
+                        e.approvalId(),
+                        id,
+                        Titles.cut(e.by(), 200),
+                        e.decision().name().toLowerCase(Locale.ROOT),
+                        incoming.at());
             case EventBody.QuestionOpened e -> {
                 if (own(id, e.questionId())) {
                     requests.openQuestion(e.questionId(), id, incoming.json(), incoming.at());
                 }
             }
-            case EventBody.QuestionAnswered e -> requests.resolve(
-                    e.questionId(), id, Titles.cut(e.by(), 200), e.withdrawn() ? "withdrawn" : "answered", incoming.at());
+            case EventBody.QuestionAnswered e ->
+                requests.resolve(
+                        e.questionId(),
+                        id,
+                        Titles.cut(e.by(), 200),
+                        e.withdrawn() ? "withdrawn" : "answered",
+                        incoming.at());
             default -> {
                 // Asks nothing.
             }

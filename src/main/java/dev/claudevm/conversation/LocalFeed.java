@@ -36,8 +36,8 @@ class LocalFeed implements Feed {
         Channel channel = channel(id);
         synchronized (channel) {
             List<Delta> unfinished = new ArrayList<>();
-            channel.texts.forEach((messageId, text) ->
-                    unfinished.add(new Delta(messageId, channel.kinds.getOrDefault(messageId, "text"), 0, text.toString())));
+            channel.texts.forEach((messageId, text) -> unfinished.add(
+                    new Delta(messageId, channel.kinds.getOrDefault(messageId, "text"), 0, text.toString())));
             channel.listeners.add(listener);
             return new Joined(() -> channel.listeners.remove(listener), unfinished);
         }

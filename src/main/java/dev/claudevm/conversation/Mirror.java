@@ -108,7 +108,8 @@ class Mirror implements SmartLifecycle {
     java.io.InputStream toolOutput(Conversation conversation, String toolId) throws BridgeException {
         BridgeClient bridge = gateway.bridge(conversation.workspaceId().value())
                 .orElseThrow(() -> dev.claudevm.problem.Problem.unavailable(
-                        "The workspace is offline.", "Start it to read the whole output; the conversation has the part that was kept."));
+                        "The workspace is offline.",
+                        "Start it to read the whole output; the conversation has the part that was kept."));
         return bridge.toolOutput(conversation.id().value(), toolId);
     }
 

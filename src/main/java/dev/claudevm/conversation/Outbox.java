@@ -78,7 +78,12 @@ public class Outbox {
      *     used for something else
      */
     public Receipt say(
-            ConversationId id, String messageId, String text, boolean now, List<EventBody.Attachment> attachments, String by) {
+            ConversationId id,
+            String messageId,
+            String text,
+            boolean now,
+            List<EventBody.Attachment> attachments,
+            String by) {
         checkText(text, attachments.isEmpty());
         checkAttachments(attachments);
         return put(id, new Command.Enqueue(checkId(messageId), text, now, attachments, by));
@@ -123,7 +128,8 @@ public class Outbox {
                 .map(agent -> agent.modes().stream().anyMatch(m -> m.id().equals(mode)))
                 .orElse(false);
         if (!known) {
-            throw Problem.invalid("This agent has no mode \"" + mode + "\".", "Use one of the modes that the conversation lists.");
+            throw Problem.invalid(
+                    "This agent has no mode \"" + mode + "\".", "Use one of the modes that the conversation lists.");
         }
         return put(id, new Command.SetMode(checkId(commandId), mode, by));
     }
@@ -139,7 +145,8 @@ public class Outbox {
         if (message != null && message.length() > MAX_ANSWER_CHARS) {
             throw Problem.tooLarge("That reason is too long.", "Use at most 20,000 characters.");
         }
-        return answer(approvalId, true, new Command.AnswerApproval(checkId(commandId), approvalId, decision, message, by));
+        return answer(
+                approvalId, true, new Command.AnswerApproval(checkId(commandId), approvalId, decision, message, by));
     }
 
     /**
@@ -153,7 +160,8 @@ public class Outbox {
                 .mapToInt(e -> e.getKey().length() + e.getValue().length())
                 .sum();
         if (answers.isEmpty() || chars > MAX_ANSWER_CHARS) {
-            throw Problem.invalid("There is no answer, or it is too long.", "Answer each question, with at most 20,000 characters.");
+            throw Problem.invalid(
+                    "There is no answer, or it is too long.", "Answer each question, with at most 20,000 characters.");
         }
         return answer(questionId, false, new Command.AnswerQuestion(checkId(commandId), questionId, answers, by));
     }
@@ -166,7 +174,8 @@ public class Outbox {
             RequestRepository.Standing standing = requests.lock(requestId).orElseThrow(() -> unknownRequest(approval));
             String other = standing.resolved() ? standing.resolvedBy() : standing.answerBy();
             if (standing.resolved() || standing.answerId() != null) {
-                throw Problem.conflict("It was answered by " + other + ".", "Nothing; the conversation shows the answer.");
+                throw Problem.conflict(
+                        "It was answered by " + other + ".", "Nothing; the conversation shows the answer.");
             }
             requests.claim(requestId, command.id(), command.by());
         });
@@ -186,7 +195,8 @@ public class Outbox {
         Workspace workspace = workspaces.get(conversation.workspaceId());
         if (workspace.state() == WorkspaceState.DELETED) {
             throw Problem.conflict(
-                    "Workspace \"" + workspace.id() + "\" is deleted.", "Start a new conversation in another workspace.");
+                    "Workspace \"" + workspace.id() + "\" is deleted.",
+                    "Start a new conversation in another workspace.");
         }
         Instant now = clock.instant();
         try {
@@ -216,7 +226,8 @@ public class Outbox {
         return commands.find(id, command.id()).map(known -> {
             if (!known.digest().equals(digest)) {
                 throw Problem.conflict(
-                        "The id " + command.id() + " was used for something else.", "Make a new id for each thing that is said.");
+                        "The id " + command.id() + " was used for something else.",
+                        "Make a new id for each thing that is said.");
             }
             return new Receipt(command.id(), known.state());
         });
@@ -255,12 +266,11 @@ public class Outbox {
     }
 
     private static @Nullable String shown(Command command) {
-        String text =
-                switch (command) {
-                    case Command.Enqueue c -> c.text();
-                    case Command.Edit c -> c.text();
-                    default -> null;
-                };
+        String text = switch (command) {
+            case Command.Enqueue c -> c.text();
+            case Command.Edit c -> c.text();
+            default -> null;
+        };
         return text == null || text.length() <= MAX_SHOWN_CHARS ? text : text.substring(0, MAX_SHOWN_CHARS - 1) + "…";
     }
 
@@ -278,13 +288,15 @@ public class Outbox {
         if (text.length() > Limits.MESSAGE_BYTES
                 || text.getBytes(StandardCharsets.UTF_8).length > Limits.MESSAGE_BYTES) {
             throw Problem.tooLarge(
-                    "The message is longer than 1 MB.", "Put the long part into a file in the workspace and name the file.");
+                    "The message is longer than 1 MB.",
+                    "Put the long part into a file in the workspace and name the file.");
         }
     }
 
     private static void checkAttachments(List<EventBody.Attachment> attachments) {
         if (attachments.size() > Limits.ATTACHMENTS) {
-            throw Problem.tooLarge("There are more than " + Limits.ATTACHMENTS + " attachments.", "Send them in several messages.");
+            throw Problem.tooLarge(
+                    "There are more than " + Limits.ATTACHMENTS + " attachments.", "Send them in several messages.");
         }
         for (EventBody.Attachment attachment : attachments) {
             if (attachment.data().length() / 4L * 3L > Limits.ATTACHMENT_BYTES + 2L) {
@@ -294,20 +306,22 @@ public class Outbox {
             try {
                 byte[] _ = Base64.getDecoder().decode(attachment.data());
             } catch (IllegalArgumentException e) {
-                throw Problem.invalid("The attachment \"" + attachment.name() + "\" is not base64.", "Encode its bytes as base64.");
+                throw Problem.invalid(
+                        "The attachment \"" + attachment.name() + "\" is not base64.", "Encode its bytes as base64.");
             }
         }
     }
 
     private static Problem unknownRequest(boolean approval) {
         return Problem.unknown(
-                approval ? "There is no such approval." : "There is no such question.", "See the open ones in the inbox.");
+                approval ? "There is no such approval." : "There is no such question.",
+                "See the open ones in the inbox.");
     }
 
     /** Of what is meant; who sent it does not matter. */
     private static String digest(Command command) {
-        ObjectNode json = (ObjectNode) Json.MAPPER.readTree(
-                Json.MAPPER.writerFor(Command.class).writeValueAsBytes(command));
+        ObjectNode json = (ObjectNode)
+                Json.MAPPER.readTree(Json.MAPPER.writerFor(Command.class).writeValueAsBytes(command));
         json.remove("by");
         try {
             return HexFormat.of()

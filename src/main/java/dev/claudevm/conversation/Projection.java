@@ -72,13 +72,36 @@ final class Projection {
 
     private void finished(EventBody.TurnFinished e, long seq, Instant at) {
         JsonNode usage = e.usage() == null ? c.usage() : Json.MAPPER.valueToTree(e.usage());
-        double cost = e.usage() == null || e.usage().costUsd() == null ? 0 : Math.max(0, e.usage().costUsd());
+        double cost = e.usage() == null || e.usage().costUsd() == null
+                ? 0
+                : Math.max(0, e.usage().costUsd());
         boolean failed = e.outcome() == EventBody.Outcome.FAILED;
         c = new Conversation(
-                c.id(), c.workspaceId(), c.agent(), c.mode(), c.title(), c.titleChosen(), c.state(), c.lastSeq(),
-                c.seenSeq(), c.line(), c.queued(), c.paused(), null, c.turnStartedAt(), at, seq,
-                e.outcome().name().toLowerCase(java.util.Locale.ROOT), c.failedWhat(), c.failedTodo(), c.failedAt(),
-                usage, c.costUsd() + cost, c.commands(), c.createdAt(), c.updatedAt());
+                c.id(),
+                c.workspaceId(),
+                c.agent(),
+                c.mode(),
+                c.title(),
+                c.titleChosen(),
+                c.state(),
+                c.lastSeq(),
+                c.seenSeq(),
+                c.line(),
+                c.queued(),
+                c.paused(),
+                null,
+                c.turnStartedAt(),
+                at,
+                seq,
+                e.outcome().name().toLowerCase(java.util.Locale.ROOT),
+                c.failedWhat(),
+                c.failedTodo(),
+                c.failedAt(),
+                usage,
+                c.costUsd() + cost,
+                c.commands(),
+                c.createdAt(),
+                c.updatedAt());
         if (failed && c.failedWhat() == null) {
             String why = e.why() == null ? "The turn failed." : e.why();
             failed(Titles.cut(why, 2000), "Look at the conversation; say something to go on.", at);
@@ -87,14 +110,43 @@ final class Projection {
 
     private Conversation with(ConversationState state, long lastSeq, Instant at) {
         return new Conversation(
-                c.id(), c.workspaceId(), c.agent(), c.mode(), c.title(), c.titleChosen(), state, lastSeq,
-                c.seenSeq(), c.line(), c.queued(), c.paused(), c.turnId(), c.turnStartedAt(), c.turnFinishedAt(),
-                c.turnFinishedSeq(), c.outcome(), c.failedWhat(), c.failedTodo(), c.failedAt(), c.usage(), c.costUsd(),
-                c.commands(), c.createdAt(), at);
+                c.id(),
+                c.workspaceId(),
+                c.agent(),
+                c.mode(),
+                c.title(),
+                c.titleChosen(),
+                state,
+                lastSeq,
+                c.seenSeq(),
+                c.line(),
+                c.queued(),
+                c.paused(),
+                c.turnId(),
+                c.turnStartedAt(),
+                c.turnFinishedAt(),
+                c.turnFinishedSeq(),
+                c.outcome(),
+                c.failedWhat(),
+                c.failedTodo(),
+                c.failedAt(),
+                c.usage(),
+                c.costUsd(),
+                c.commands(),
+                c.createdAt(),
+                at);
     }
 
     private void queued(int more) {
-        replace(c.mode(), c.title(), c.line(), Math.max(0, c.queued() + more), c.paused(), c.turnId(), c.turnStartedAt(), c.commands());
+        replace(
+                c.mode(),
+                c.title(),
+                c.line(),
+                Math.max(0, c.queued() + more),
+                c.paused(),
+                c.turnId(),
+                c.turnStartedAt(),
+                c.commands());
     }
 
     private void paused(boolean paused) {
@@ -122,19 +174,68 @@ final class Projection {
     }
 
     private void replace(
-            @Nullable String mode, String title, @Nullable String line, int queued, boolean paused,
-            @Nullable String turnId, @Nullable Instant turnStartedAt, @Nullable JsonNode commands) {
+            @Nullable String mode,
+            String title,
+            @Nullable String line,
+            int queued,
+            boolean paused,
+            @Nullable String turnId,
+            @Nullable Instant turnStartedAt,
+            @Nullable JsonNode commands) {
         c = new Conversation(
-                c.id(), c.workspaceId(), c.agent(), mode, title, c.titleChosen(), c.state(), c.lastSeq(), c.seenSeq(),
-                line, queued, paused, turnId, turnStartedAt, c.turnFinishedAt(), c.turnFinishedSeq(), c.outcome(),
-                c.failedWhat(), c.failedTodo(), c.failedAt(), c.usage(), c.costUsd(), commands, c.createdAt(), c.updatedAt());
+                c.id(),
+                c.workspaceId(),
+                c.agent(),
+                mode,
+                title,
+                c.titleChosen(),
+                c.state(),
+                c.lastSeq(),
+                c.seenSeq(),
+                line,
+                queued,
+                paused,
+                turnId,
+                turnStartedAt,
+                c.turnFinishedAt(),
+                c.turnFinishedSeq(),
+                c.outcome(),
+                c.failedWhat(),
+                c.failedTodo(),
+                c.failedAt(),
+                c.usage(),
+                c.costUsd(),
+                commands,
+                c.createdAt(),
+                c.updatedAt());
     }
 
     private void failed(@Nullable String what, @Nullable String todo, @Nullable Instant at) {
         c = new Conversation(
-                c.id(), c.workspaceId(), c.agent(), c.mode(), c.title(), c.titleChosen(), c.state(), c.lastSeq(),
-                c.seenSeq(), c.line(), c.queued(), c.paused(), c.turnId(), c.turnStartedAt(), c.turnFinishedAt(),
-                c.turnFinishedSeq(), c.outcome(), what, todo, at, c.usage(), c.costUsd(), c.commands(), c.createdAt(),
+                c.id(),
+                c.workspaceId(),
+                c.agent(),
+                c.mode(),
+                c.title(),
+                c.titleChosen(),
+                c.state(),
+                c.lastSeq(),
+                c.seenSeq(),
+                c.line(),
+                c.queued(),
+                c.paused(),
+                c.turnId(),
+                c.turnStartedAt(),
+                c.turnFinishedAt(),
+                c.turnFinishedSeq(),
+                c.outcome(),
+                what,
+                todo,
+                at,
+                c.usage(),
+                c.costUsd(),
+                c.commands(),
+                c.createdAt(),
                 c.updatedAt());
     }
 }

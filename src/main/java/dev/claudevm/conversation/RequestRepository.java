@@ -59,7 +59,8 @@ class RequestRepository {
                         .single()
                 > 0;
         if (!known) {
-            db.sql("insert into request (id, kind, conversation_id, tool, title, json, opened_at) values (?, ?, ?, ?, ?, ?, ?)")
+            db.sql(
+                            "insert into request (id, kind, conversation_id, tool, title, json, opened_at) values (?, ?, ?, ?, ?, ?, ?)")
                     .params(Arrays.asList(
                             id,
                             kind,
@@ -112,9 +113,7 @@ class RequestRepository {
     void release(ConversationId conversation, String answerId) {
         db.sql("""
                 update request set answer_id = null, answer_by = null
-                where conversation_id = ? and answer_id = ? and resolved_at is null""")
-                .params(Arrays.asList(conversation.value(), answerId))
-                .update();
+                where conversation_id = ? and answer_id = ? and resolved_at is null""").params(Arrays.asList(conversation.value(), answerId)).update();
     }
 
     List<OpenRequest.Approval> approvals() {

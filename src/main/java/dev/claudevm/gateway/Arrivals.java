@@ -56,7 +56,9 @@ class Arrivals {
         }
         if (!enrolments.trade(workspace, enroll.generation(), token, SshKeys.text(key))) {
             throw refused(
-                    session, "the token was used before, or is of an older start", "Start the workspace again: claude-vm workspace up " + workspace);
+                    session,
+                    "the token was used before, or is of an older start",
+                    "Start the workspace again: claude-vm workspace up " + workspace);
         }
         log.info("{}: enrolled, generation {}", workspace, enroll.generation());
     }
@@ -77,17 +79,16 @@ class Arrivals {
                 .map(Enrolments.Enrolment::generation)
                 .orElseThrow(() -> refused(session, "the workspace is gone", "Nothing; this bridge may end."));
         if (hello.generation() != newest) {
-            throw refused(
-                    session, "a newer start of this workspace is known", "Nothing; this bridge may end.");
+            throw refused(session, "a newer start of this workspace is known", "Nothing; this bridge may end.");
         }
         // Any other port would make the control plane talk to somebody else on this machine.
         Set<Integer> own = Guard.ports(session);
         if (!own.contains(hello.httpPort()) || !own.contains(hello.sshPort()) || hello.httpPort() == hello.sshPort()) {
-            throw refused(session, "those ports are not forwards of this connection", "Ask for two remote forwards first.");
+            throw refused(
+                    session, "those ports are not forwards of this connection", "Ask for two remote forwards first.");
         }
         String token = Secrets.token();
-        BridgeClient client =
-                new BridgeClient(http, workspace, newest, hello.httpPort(), hello.sshPort(), token);
+        BridgeClient client = new BridgeClient(http, workspace, newest, hello.httpPort(), hello.sshPort(), token);
         return new Arrival(new Bridge.Welcome(token, clientKey), client);
     }
 

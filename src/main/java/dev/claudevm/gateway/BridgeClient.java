@@ -162,15 +162,13 @@ public final class BridgeClient {
         } catch (JacksonException notJson) {
             // Then its text is all there is.
         }
-        BridgeException.Kind kind =
-                switch (status) {
-                    case 404 -> BridgeException.Kind.UNKNOWN;
-                    case 400, 409, 413, 422 -> BridgeException.Kind.REFUSED;
-                    // 401 too: it has not read the welcome with our token yet.
-                    default -> BridgeException.Kind.UNREACHABLE;
-                };
-        return new BridgeException(
-                kind, said.isBlank() ? "The bridge answered " + status + " to " + path + "." : said);
+        BridgeException.Kind kind = switch (status) {
+            case 404 -> BridgeException.Kind.UNKNOWN;
+            case 400, 409, 413, 422 -> BridgeException.Kind.REFUSED;
+            // 401 too: it has not read the welcome with our token yet.
+            default -> BridgeException.Kind.UNREACHABLE;
+        };
+        return new BridgeException(kind, said.isBlank() ? "The bridge answered " + status + " to " + path + "." : said);
     }
 
     private <T> T read(byte[] answer, Class<T> type) throws BridgeException {

@@ -63,7 +63,10 @@ public final class BridgeEvents implements Closeable {
             switch (field) {
                 case "id" -> id = value;
                 case "event" -> type = value;
-                case "data" -> data = data == null ? new StringBuilder(value) : data.append('\n').append(value);
+                case "data" ->
+                    data = data == null
+                            ? new StringBuilder(value)
+                            : data.append('\n').append(value);
                 default -> {
                     // Comments and fields of later versions.
                 }

@@ -34,8 +34,7 @@ class Enrolments {
     /** @return a new one-time token; the token and the key of the generation before are void from now on */
     String expect(String workspaceId, long generation) {
         String token = Secrets.token();
-        OffsetDateTime expires =
-                clock.instant().plus(settings.tokenLifetime()).atOffset(ZoneOffset.UTC);
+        OffsetDateTime expires = clock.instant().plus(settings.tokenLifetime()).atOffset(ZoneOffset.UTC);
         int known = db.sql("""
                 update bridge set generation = ?, token_hash = ?, token_expires_at = ?, token_used = false, public_key = null
                 where workspace_id = ?""")

@@ -19,7 +19,6 @@ class GatewayConfiguration {
             @Value("${claude-vm.gateway.heartbeat:2s}") Duration heartbeat,
             @Value("${claude-vm.gateway.heartbeat-timeout:4s}") Duration heartbeatTimeout,
             @Value("${claude-vm.gateway.max-sessions:4000}") int maxSessions) {
-        return new GatewaySettings(
-                home.gateway(), bind, port, tokenLifetime, heartbeat, heartbeatTimeout, maxSessions);
+        return new GatewaySettings(home.gateway(), bind, port, tokenLifetime, heartbeat, heartbeatTimeout, maxSessions);
     }
 }

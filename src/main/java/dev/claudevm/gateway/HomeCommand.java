@@ -56,13 +56,16 @@ class HomeCommand implements Command {
                     arrivals.arrived(session, arrival.client());
                     exit.onExit(0);
                 }
-                default -> throw new Arrivals.Refused(
-                        "There is no shell here.", "This is where workspaces come home; use claude-vm to get into one.");
+                default ->
+                    throw new Arrivals.Refused(
+                            "There is no shell here.",
+                            "This is where workspaces come home; use claude-vm to get into one.");
             }
         } catch (Arrivals.Refused e) {
             refuse(e.refusal());
         } catch (JacksonException e) {
-            refuse(new Bridge.Refusal("That is not what \"" + command + "\" takes.", "Use a bridge of the same version."));
+            refuse(new Bridge.Refusal(
+                    "That is not what \"" + command + "\" takes.", "Use a bridge of the same version."));
         } catch (IOException e) {
             log.info("A connection was lost in the middle of {}", command);
             exit.onExit(1);

@@ -24,8 +24,8 @@ class Presence {
 
     private final Map<String, Home> homes = new ConcurrentHashMap<>();
     private final ApplicationEventPublisher events;
-    private final ExecutorService publisher =
-            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("presence").factory());
+    private final ExecutorService publisher = Executors.newSingleThreadExecutor(
+            Thread.ofVirtual().name("presence").factory());
 
     Presence(ApplicationEventPublisher events) {
         this.events = events;

@@ -37,7 +37,8 @@ final class SshKeys {
                     return keys.iterator().next();
                 }
             }
-            KeyPair fresh = SecurityUtils.getKeyPairGenerator(SecurityUtils.EDDSA).generateKeyPair();
+            KeyPair fresh =
+                    SecurityUtils.getKeyPairGenerator(SecurityUtils.EDDSA).generateKeyPair();
             ByteArrayOutputStream text = new ByteArrayOutputStream();
             OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(fresh, "claude-vm", null, text);
             Files.createDirectories(file.getParent());
@@ -53,7 +54,8 @@ final class SshKeys {
             throw new UncheckedIOException("Cannot read or write the key " + file, e);
         } catch (GeneralSecurityException | RuntimeException e) {
             throw new IllegalStateException(
-                    "The key " + file + " cannot be used: " + e.getMessage() + ". Move it away; a new one will be made, and"
+                    "The key " + file + " cannot be used: " + e.getMessage()
+                            + ". Move it away; a new one will be made, and"
                             + " running workspaces have to be started again.",
                     e);
         }

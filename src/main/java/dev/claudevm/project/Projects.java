@@ -51,9 +51,7 @@ public class Projects {
         return db.sql("""
                 select p.* from project p left join workspace w on w.project_id = p.id
                 group by p.id, p.name, p.source, p.created_at
-                order by coalesce(max(w.created_at), p.created_at) desc limit 50""")
-                .query(Projects::row)
-                .list();
+                order by coalesce(max(w.created_at), p.created_at) desc limit 50""").query(Projects::row).list();
     }
 
     public Optional<Project> find(String id) {

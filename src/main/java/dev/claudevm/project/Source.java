@@ -27,7 +27,8 @@ record Source(String text, String name) {
         }
         if (text.length() > MAX_CHARS || text.chars().anyMatch(c -> c < ' ')) {
             throw Problem.invalid(
-                    "That is no git URL and no path.", "Give a git URL or the path of a folder, at most 2,000 characters.");
+                    "That is no git URL and no path.",
+                    "Give a git URL or the path of a folder, at most 2,000 characters.");
         }
         if (URL.matcher(text).matches() || SCP.matcher(text).matches()) {
             String url = text.replaceAll("/+$", "");
@@ -40,7 +41,9 @@ record Source(String text, String name) {
         Path path;
         try {
             path = Path.of(
-                    text.equals("~") || text.startsWith("~/") ? System.getProperty("user.home") + text.substring(1) : text);
+                    text.equals("~") || text.startsWith("~/")
+                            ? System.getProperty("user.home") + text.substring(1)
+                            : text);
         } catch (InvalidPathException e) {
             throw Problem.invalid("\"" + text + "\" is no path.", "Give a git URL or the path of a folder.");
         }
@@ -51,7 +54,8 @@ record Source(String text, String name) {
         }
         if (!Files.exists(path)) {
             throw Problem.invalid(
-                    "There is no folder " + path + ".", "Check the path; it must be on the machine that runs the server.");
+                    "There is no folder " + path + ".",
+                    "Check the path; it must be on the machine that runs the server.");
         }
         if (!Files.isDirectory(path)) {
             throw Problem.invalid(path + " is a file, not a folder.", "Give the folder that it lies in.");
@@ -60,7 +64,8 @@ record Source(String text, String name) {
             Path real = path.toRealPath();
             return new Source(real.toString(), real.getNameCount() == 0 ? "/" : lastPart(real.toString()));
         } catch (IOException e) {
-            throw Problem.invalid("The folder " + path + " cannot be read.", "Give this server's user the right to read it.");
+            throw Problem.invalid(
+                    "The folder " + path + " cannot be read.", "Give this server's user the right to read it.");
         }
     }
 

@@ -63,7 +63,8 @@ class BridgeKit {
     Path folder() throws ProviderException {
         Path ready = folder;
         if (ready == null) {
-            throw new ProviderException("This build has no bridge in it.", "Build everything: ./verify, or mvn package in the root.");
+            throw new ProviderException(
+                    "This build has no bridge in it.", "Build everything: ./verify, or mvn package in the root.");
         }
         return ready;
     }

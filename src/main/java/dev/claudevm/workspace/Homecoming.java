@@ -43,10 +43,12 @@ class Homecoming {
      * @return whether the bridge of that generation is here (or nobody waits for it any more)
      */
     boolean await(WorkspaceId id, long generation, Duration limit, BooleanSupplier givenUp) {
-        return await(limit, () -> givenUp.getAsBoolean()
-                || gateway.bridge(id.value())
-                        .filter(bridge -> bridge.generation() == generation)
-                        .isPresent());
+        return await(
+                limit,
+                () -> givenUp.getAsBoolean()
+                        || gateway.bridge(id.value())
+                                .filter(bridge -> bridge.generation() == generation)
+                                .isPresent());
     }
 
     /** @return whether it is gone */

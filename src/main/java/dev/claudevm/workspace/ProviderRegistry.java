@@ -50,7 +50,9 @@ public class ProviderRegistry {
         if (provider == null) {
             throw Problem.invalid(
                     "There is no provider \"" + wanted + "\".",
-                    providers.isEmpty() ? "This server has no provider." : "Use one of: " + String.join(", ", providers.keySet()) + ".");
+                    providers.isEmpty()
+                            ? "This server has no provider."
+                            : "Use one of: " + String.join(", ", providers.keySet()) + ".");
         }
         return provider;
     }

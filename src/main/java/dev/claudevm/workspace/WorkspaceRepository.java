@@ -89,20 +89,14 @@ class WorkspaceRepository {
     boolean beginUp(WorkspaceId id) {
         return db.sql("""
                 update workspace set state = 'creating', work = 'up', reason = null, todo = null, updated_at = ?
-                where id = ? and work is null and state in ('stopped', 'failed')""")
-                        .params(Arrays.asList(now(), id.value()))
-                        .update()
-                == 1;
+                where id = ? and work is null and state in ('stopped', 'failed')""").params(Arrays.asList(now(), id.value())).update() == 1;
     }
 
     boolean beginDown(WorkspaceId id) {
         OffsetDateTime now = now();
         return db.sql("""
                 update workspace set state = 'stopping', work = 'down', reason = null, todo = null, down_at = ?, updated_at = ?
-                where id = ? and work is null and state in ('running', 'failed')""")
-                        .params(Arrays.asList(now, now, id.value()))
-                        .update()
-                == 1;
+                where id = ? and work is null and state in ('running', 'failed')""").params(Arrays.asList(now, now, id.value())).update() == 1;
     }
 
     /** Overrides whatever else is being done: that ends at its next step. */

@@ -59,7 +59,8 @@ public class WorkspaceService {
         String name = name(asked.name());
         if (asked.image() != null && !asked.image().isBlank()) {
             throw Problem.invalid(
-                    "The provider \"" + provider.kind() + "\" has no images.", "Leave \"image\" out, or use another provider.");
+                    "The provider \"" + provider.kind() + "\" has no images.",
+                    "Leave \"image\" out, or use another provider.");
         }
         Project project = projects.of(asked.source() == null ? "" : asked.source());
         for (int attempt = 1; ; attempt++) {
@@ -110,8 +111,9 @@ public class WorkspaceService {
             return get(id);
         }
         return switch (now.state()) {
-            case STOPPING -> throw Problem.conflict(
-                    "Workspace \"" + id + "\" is stopping.", "Wait until it has stopped, then start it.");
+            case STOPPING ->
+                throw Problem.conflict(
+                        "Workspace \"" + id + "\" is stopping.", "Wait until it has stopped, then start it.");
             case DELETED -> throw deleted(id);
             case CREATING, RUNNING, STOPPED, FAILED -> get(id);
         };
@@ -129,8 +131,9 @@ public class WorkspaceService {
             return get(id);
         }
         return switch (now.state()) {
-            case CREATING -> throw Problem.conflict(
-                    "Workspace \"" + id + "\" is being started.", "Wait until it runs, or delete it.");
+            case CREATING ->
+                throw Problem.conflict(
+                        "Workspace \"" + id + "\" is being started.", "Wait until it runs, or delete it.");
             case DELETED -> throw deleted(id);
             case RUNNING, STOPPING, STOPPED, FAILED -> get(id);
         };
