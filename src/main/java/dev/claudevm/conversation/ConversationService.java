@@ -135,6 +135,11 @@ public class ConversationService {
         return commands.pending(id, clock.instant().minus(REFUSED_SHOWN));
     }
 
+    /** @return what waits in the workspace's queue, the next one first */
+    public List<Waiting> waiting(Conversation conversation) {
+        return conversation.queued() == 0 ? List.of() : Queues.fold(events.ofTypes(conversation.id(), Queues.TYPES));
+    }
+
     /** A person has looked at it up to that event. */
     public void seen(ConversationId id, long seq) {
         get(id);

@@ -1,0 +1,117 @@
+package dev.claudevm.workspace;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Workspaces and providers over REST. What takes long answers 202 at once; the workspace's state and steps tell the rest. */
+@RestController
+@RequestMapping("/api/v1")
+class WorkspaceApi {
+
+    private final WorkspaceService workspaces;
+    private final ProviderRegistry providers;
+
+    WorkspaceApi(WorkspaceService workspaces, ProviderRegistry providers) {
+        this.workspaces = workspaces;
+        this.providers = providers;
+    }
+
+    /** A workspace on the wire. */
+    record View(
+            String id,
+            @Nullable String name,
+            String project,
+            String source,
+            String provider,
+            @Nullable String branch,
+            String state,
+            @Nullable String reason,
+            @Nullable String todo,
+            boolean online,
+            long generation,
+            List<Workspace.Step> steps,
+            List<String> warnings,
+            Instant createdAt,
+            Instant updatedAt) {
+
+        static View of(Workspace w) {
+            return new View(
+                    w.id().value(),
+                    w.name(),
+                    w.project().name(),
+                    w.project().source(),
+                    w.provider(),
+                    w.branch(),
+                    w.state().word(),
+                    w.reason(),
+                    w.todo(),
+                    w.online(),
+                    w.generation(),
+                    w.steps(),
+                    w.warnings(),
+                    w.createdAt(),
+                    w.updatedAt());
+        }
+    }
+
+    @GetMapping("/workspaces")
+    Map<String, List<View>> list() {
+        return Map.of("workspaces", workspaces.list().stream().map(View::of).toList());
+    }
+
+    @PostMapping("/workspaces")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    View create(@RequestBody NewWorkspace wanted) {
+        return View.of(workspaces.create(wanted));
+    }
+
+    @GetMapping("/workspaces/{id}")
+    View get(@PathVariable String id) {
+        return View.of(workspaces.get(WorkspaceId.parse(id)));
+    }
+
+    @PostMapping("/workspaces/{id}/up")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    View up(@PathVariable String id) {
+        return View.of(workspaces.up(WorkspaceId.parse(id)));
+    }
+
+    @PostMapping("/workspaces/{id}/down")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    View down(@PathVariable String id) {
+        return View.of(workspaces.down(WorkspaceId.parse(id)));
+    }
+
+    @DeleteMapping("/workspaces/{id}")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    View delete(@PathVariable String id, @RequestParam(defaultValue = "false") boolean purge) {
+        return View.of(workspaces.delete(WorkspaceId.parse(id), purge));
+    }
+
+    record ProviderView(String id, String kind, boolean sandboxed, List<String> warnings) {}
+
+    @GetMapping("/providers")
+    Map<String, List<ProviderView>> providers() {
+        return Map.of(
+                "providers",
+                providers.all().stream()
+                        .map(known -> new ProviderView(
+                                known.id(),
+                                known.kind(),
+                                known.capabilities().sandboxed(),
+                                known.capabilities().warnings()))
+                        .toList());
+    }
+}
