@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A process that inherits nothing of this machine: its environment is PATH, a HOME of its own, LANG and what the test
- * adds. Closing it kills it with all that it started.
+ * adds. Closing it kills it with all that it started, unless that made itself a daemon (a tmux server does).
  */
 public final class CleanProcess implements AutoCloseable {
 
@@ -94,7 +94,7 @@ public final class CleanProcess implements AutoCloseable {
             try {
                 Path ownHome = home == null ? Files.createTempDirectory("clean-home") : null;
                 Path usedHome = ownHome == null ? java.util.Objects.requireNonNull(home) : ownHome;
-                ProcessBuilder builder = new ProcessBuilder(command);
+                ProcessBuilder builder = new ProcessBuilder(ProcessGroup.own(command));
                 builder.directory((directory == null ? usedHome : directory).toFile());
                 builder.environment().clear();
                 builder.environment().put("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
@@ -164,6 +164,10 @@ public final class CleanProcess implements AutoCloseable {
                 }
                 long left = deadline - System.nanoTime();
                 if (left <= 0 || over) {
+                    if (over) {
+                        // Its streams end a moment before itself; the log should tell the exit code.
+                        process.waitFor(1, TimeUnit.SECONDS);
+                    }
                     throw new AssertionError("No line like /" + regex + "/ "
                             + (over ? "before the process ended" : "within " + timeout) + ".\n" + log());
                 }
@@ -211,6 +215,7 @@ public final class CleanProcess implements AutoCloseable {
     @Override
     public void close() {
         List<ProcessHandle> tree = process.descendants().toList();
+        ProcessGroup.kill(pid());
         process.destroyForcibly();
         tree.forEach(ProcessHandle::destroyForcibly);
         awaitExit(Duration.ofSeconds(10));

@@ -50,7 +50,7 @@ final class Script {
     /** @return the steps; empty when the message is no script */
     static Optional<List<Step>> parse(String message) {
         List<Step> steps = new ArrayList<>();
-        for (String line : SEPARATOR.split(message.strip())) {
+        for (String line : SEPARATOR.split(message.strip(), -1)) {
             if (line.isBlank()) {
                 continue;
             }
@@ -153,7 +153,7 @@ final class Script {
     }
 
     private static Optional<Step> question(String rest) {
-        List<String> parts = Stream.of(rest.split("\\|")).map(String::strip).toList();
+        List<String> parts = Stream.of(rest.split("\\|", -1)).map(String::strip).toList();
         if (parts.size() < 3) {
             return Optional.empty();
         }
@@ -170,7 +170,7 @@ final class Script {
     private static Optional<Step> todo(String rest) {
         ObjectNode input = object();
         int index = 0;
-        for (String entry : rest.split("\\|")) {
+        for (String entry : rest.split("\\|", -1)) {
             String status = index++ == 0 ? "in_progress" : "pending";
             input.withArray("todos")
                     .addObject()

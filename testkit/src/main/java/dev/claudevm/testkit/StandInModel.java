@@ -67,7 +67,11 @@ public final class StandInModel implements AutoCloseable {
         return new StandInModel(port);
     }
 
-    /** Runs until it is killed. @param arguments the port; without one a free one is taken */
+    /**
+     * Runs until it is killed.
+     *
+     * @param arguments the port; without one a free one is taken
+     */
     public static void main(String[] arguments) {
         StandInModel model = start(arguments.length == 0 ? 0 : Integer.parseInt(arguments[0]));
         System.out.println("Stand-in model on " + model.baseUrl());

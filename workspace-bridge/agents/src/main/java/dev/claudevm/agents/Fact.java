@@ -25,7 +25,11 @@ public sealed interface Fact {
             @Nullable Usage usage,
             @Nullable String why) implements Fact {}
 
-    /** A piece of unfinished text: shown, not journaled. @param kind {@code text} or {@code thinking} */
+    /**
+     * A piece of unfinished text: shown, not journaled.
+     *
+     * @param kind {@code text} or {@code thinking}
+     */
     record Partial(String messageId, String kind, int offset, String text) implements Fact {}
 
     record TextSaid(

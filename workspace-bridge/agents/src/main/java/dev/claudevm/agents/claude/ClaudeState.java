@@ -35,7 +35,11 @@ record ClaudeState(
                 0);
     }
 
-    /** What the process says of itself. @param mode null until it said one */
+    /**
+     * What the process says of itself.
+     *
+     * @param mode null until it said one
+     */
     record Session(
             String workingDirectory,
             @Nullable String mode,
