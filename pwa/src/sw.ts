@@ -13,11 +13,19 @@ const HASHED = /^\/(live\/chunks\/|VAADIN\/build\/)/;
 
 self.addEventListener('install', (event) => {
   event.waitUntil((async () => {
-    const cache = await caches.open(SHELL);
-    await cache.addAll(ASSETS.map((path) => new Request(path, { cache: 'reload' })));
+    await fillCache(await caches.open(SHELL));
     await self.skipWaiting();
   })());
 });
+
+/** One after the other and with an end: a browser has six connections to a server, and the page needs them more. */
+async function fillCache(cache: Cache): Promise<void> {
+  for (const path of ASSETS) {
+    const answer = await fetch(path, { cache: 'reload', signal: AbortSignal.timeout(10_000) });
+    if (!answer.ok || answer.redirected) throw new Error(`${path} could not be loaded (${answer.status})`);
+    await cache.put(path, answer);
+  }
+}
 
 self.addEventListener('activate', (event) => {
   event.waitUntil((async () => {

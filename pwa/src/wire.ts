@@ -87,6 +87,7 @@ export interface WorkspaceInfo {
   state: string;
   online: boolean;
   reason?: string | null;
+  todo?: string | null;
   steps?: Step[];
   warnings?: string[];
 }
@@ -109,6 +110,7 @@ export interface ConversationInfo {
   usage?: (Partial<Usage> & { totalCostUsd?: number | null }) | null;
   /** What waits, in order: so that a page that reads only the journal's tail knows the older ones too. */
   queue?: QueuedMessage[];
+  lastSeq?: number;
   paused?: { by?: string; why?: string } | boolean | null;
 }
 
@@ -126,6 +128,8 @@ export interface OpenApproval extends Where {
   input: unknown;
   options: ApprovalOption[];
   openedAt: string;
+  /** somebody answered; the workspace has not taken it yet */
+  answeredBy?: string | null;
 }
 export interface OpenQuestion extends Where {
   id: string;
@@ -133,6 +137,7 @@ export interface OpenQuestion extends Where {
   agentLabel?: string;
   questions: QuestionItem[];
   openedAt: string;
+  answeredBy?: string | null;
 }
 export interface Failure extends Where {
   title?: string | null;

@@ -95,3 +95,8 @@ test('a move that has happened does not happen again when the other message has 
   const list = waiting(journal, [{ ...entry(write.move('c', '1', 'c', 'gone')), state: 'sent' }], []);
   assert.deepEqual(list.map((w) => w.messageId), ['c', 'n']);
 });
+
+test('what somebody else answered is no open card, also before the workspace has it', () => {
+  const [card] = nextCards([], [{ ...approval('p1', '1'), answeredBy: 'bob' }], [], none, [], 0);
+  assert.deepEqual([card?.state, card?.line], ['answered', 'Answered by bob · waiting for the workspace']);
+});

@@ -91,7 +91,7 @@ export class CvConversation extends Light {
     if (!c) return nothing;
     const offline = connection.state === 'offline';
     const entries = outbox.of(c.id);
-    const all = waiting(c.view, entries, c.pending);
+    const all = waiting(c.view, entries, c.pending.filter((p) => p.state !== 'refused' || !this.closed.has(p.id)));
     // What comes next, while nothing runs, stands in the log; what waits behind it is the queue.
     const [next, queue] = split(all, c.working, c.view.paused !== null);
     const agent = c.info?.agentLabel || 'Agent';
@@ -131,7 +131,7 @@ export class CvConversation extends Light {
         .items=${modes.map((m) => ({ label: m.label, checked: m.id === mode, run: () => this.say(write.mode(c.id, newId(), m.id)) }))}></cv-menu>`
       : modes[0] ? html`<span>${modes[0].label}</span>` : nothing}
       ${full === null ? nothing : html`<span data-tone=${full >= 80 ? 'wait' : ''}>${full}% of context</span>`}
-      ${cost == null ? nothing : html`<span>${money(cost)}</span>`}</div></div>`;
+      ${!cost ? nothing : html`<span>${money(cost)}</span>`}</div></div>`;
   }
 
   private menu(c: Conversation): MenuItem[] {
@@ -153,7 +153,7 @@ export class CvConversation extends Light {
     return [
       ...outbox.of(c.id).filter((e) => e.state === 'refused' && !quiet.includes(e.kind)).map((e) =>
         row(e.id, WHAT[e.kind] ?? e.kind, [e.problem?.detail, e.problem?.todo].filter(Boolean).join(' '), e.kind === 'edit' ? e.text : undefined, () => void outbox.discard(e.id))),
-      ...c.pending.filter((p) => p.state === 'refused' && p.text == null && !this.closed.has(p.id)).map((p) =>
+      ...c.pending.filter((p) => p.state === 'refused' && !/^(enqueue|message|answer-|approval|answer$)/.test(p.kind) && !this.closed.has(p.id)).map((p) =>
         row(p.id, WHAT[p.kind] ?? 'Not done', p.why ?? 'the workspace refused it', undefined, () => { this.closed.add(p.id); this.requestUpdate(); })),
     ];
   }
@@ -213,17 +213,31 @@ export class CvConversation extends Light {
   private actions(m: Waiting) {
     if (m.refused) return html`<div class="cv-you-actions">
       <button type="button" class="cv-text-button" @click=${() => copy(m.text)}>Copy</button>
-      ${m.entryId ? html`<button type="button" class="cv-text-button" @click=${() => outbox.retry(m.entryId!)}>Try again</button>
-      <button type="button" class="cv-text-button cv-bad" @click=${() => outbox.discard(m.entryId!)}>Discard</button>` : nothing}</div>`;
+      <button type="button" class="cv-text-button" @click=${() => this.again(m)}>Try again</button>
+      <button type="button" class="cv-text-button cv-bad" @click=${() => this.discard(m)}>Discard</button></div>`;
     return html`<div class="cv-you-actions"><button type="button" class="cv-text-button"
       @click=${() => this.say(write.withdraw(this.conversationId, newId(), m.messageId))}>Delete</button></div>`;
+  }
+
+  /** The server may take it now. What the workspace refused keeps its answer for ever, so that is said anew. */
+  private async again(m: Waiting): Promise<void> {
+    const entry = outbox.entries.find((e) => e.id === m.entryId);
+    if (entry?.state === 'refused') return outbox.retry(entry.id);
+    await this.say(write.message(this.conversationId, newId(), m.text, 'queue', m.attachments));
+    await this.discard(m);
+  }
+
+  private async discard(m: Waiting): Promise<void> {
+    this.closed.add(m.messageId);
+    if (m.entryId) await outbox.discard(m.entryId);
+    this.requestUpdate();
   }
 
   private approvals(c: Conversation, agentLabel: string): OpenApproval[] {
     const all = new Map<string, OpenApproval>();
     const where = { workspaceId: c.info?.workspace.id ?? '', project: c.info?.workspace.project ?? '', conversationId: c.id, agentLabel };
     for (const a of c.view.approvals.values()) all.set(a.id, { ...a, ...where });
-    for (const a of connection.overview.approvals) if (a.conversationId === c.id && !c.view.resolved.has(a.id)) all.set(a.id, all.get(a.id) ?? a);
+    for (const a of connection.overview.approvals) if (a.conversationId === c.id && !c.view.resolved.has(a.id)) all.set(a.id, { ...a, ...all.get(a.id), answeredBy: a.answeredBy });
     return [...all.values()];
   }
 
@@ -231,7 +245,7 @@ export class CvConversation extends Light {
     const all = new Map<string, OpenQuestion>();
     const where = { workspaceId: c.info?.workspace.id ?? '', project: c.info?.workspace.project ?? '', conversationId: c.id, agentLabel };
     for (const q of c.view.questions.values()) all.set(q.id, { ...q, ...where });
-    for (const q of connection.overview.questions) if (q.conversationId === c.id && !c.view.resolved.has(q.id)) all.set(q.id, all.get(q.id) ?? q);
+    for (const q of connection.overview.questions) if (q.conversationId === c.id && !c.view.resolved.has(q.id)) all.set(q.id, { ...q, ...all.get(q.id), answeredBy: q.answeredBy });
     return [...all.values()];
   }
 

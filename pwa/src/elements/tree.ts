@@ -45,7 +45,7 @@ export class CvTree extends Light {
     if (o.approvals.some((a) => a.conversationId === c.id)) return 'needs you';
     if (o.questions.some((q) => q.conversationId === c.id)) return 'question';
     if (c.state === 'idle' || !c.state) return c.updatedAt ? ago(c.updatedAt, Date.now()) : 'idle';
-    return c.state;
+    return c.state.replace('-', ' ');
   }
 
   private tone(ws: WorkspaceLine): string {

@@ -10,10 +10,11 @@ export function progressCard(info: ConversationInfo | null, start: () => void): 
   if (!ws) return nothing;
   const steps = ws.steps ?? [];
   if (ws.state === 'failed') return html`<div class="cv-card cv-failed" role="alert"><div class="cv-what">${icon('warning')}The workspace failed</div>
-      ${ws.reason ? html`<p>${ws.reason}</p>` : nothing}${stepList(steps)}
+      ${ws.reason ? html`<p>${ws.reason}</p>` : nothing}${ws.todo ? html`<p>${ws.todo}</p>` : nothing}${stepList(steps)}
       <div class="cv-buttons"><button type="button" class="cv-button cv-primary" @click=${start}>Try again</button></div></div>`;
   const making = ws.state === 'creating' || ws.state === 'starting';
   if (making) return html`<div class="cv-card cv-steps"><div class="cv-what">${ws.state === 'creating' ? 'Making the workspace' : 'Starting the workspace'}</div>${stepList(steps)}</div>`;
+  if (ws.state === 'stopping') return html`<div class="cv-line" data-tone="quiet"><span>The workspace is stopping.</span></div>`;
   if (ws.state === 'stopped') return html`<div class="cv-line" data-tone="quiet"><span>The workspace is stopped. A message starts it.</span></div>`;
   if (ws.state === 'running' && !ws.online) return html`<div class="cv-line" data-tone="wait"><span>The workspace is not connected at the moment. It comes back by itself; messages wait.</span></div>`;
   return nothing;

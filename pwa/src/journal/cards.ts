@@ -61,7 +61,10 @@ export function nextCards(
 
 function withAnswer(card: Card, answers: readonly Answer[]): Card {
   const answer = answers.findLast((a) => a.target === card.id);
-  if (!answer) return card.state === 'open' ? card : { ...card, state: 'open', line: '' };
+  if (!answer) {
+    const by = card.approval?.answeredBy ?? card.question?.answeredBy;
+    return by ? { ...card, state: 'answered', line: `Answered by ${by} · waiting for the workspace` } : { ...card, state: 'open', line: '' };
+  }
   if (answer.state === 'refused') return { ...card, state: 'refused', line: answer.problem ?? 'The server refused it.' };
   const what = answer.kind === 'answer' ? `Answered: ${answer.text}` : DECIDED[answer.text] ?? answer.text;
   return { ...card, state: 'answered', line: `${what} · ${answer.state === 'local' ? 'on this phone, will be sent' : 'sent, waiting for the workspace'}` };

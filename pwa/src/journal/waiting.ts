@@ -42,13 +42,14 @@ export function waiting(view: View, entries: readonly Entry[], pending: readonly
     if (entry.kind !== 'message' || view.messages.has(entry.id)) continue;
     mine.add(entry.id);
     if (withdrawn.has(entry.id)) continue;
-    const refusal = pending.find((p) => p.id === entry.id && p.state === 'refused');
+    const known = pending.find((p) => p.id === entry.id);
+    const refusal = known?.state === 'refused' ? known : undefined;
     const attachments = (entry.body as { attachments?: Attachment[] } | null)?.attachments ?? [];
     out.push({
       messageId: entry.id, text: edits.get(entry.id)?.text ?? entry.text ?? '', attachments, attachmentCount: attachments.length,
       state: entry.state === 'refused' || refusal ? 'failed' : entry.state === 'local' ? ON_THIS_PHONE : SENT, queued: false,
       refused: entry.state === 'refused' || !!refusal,
-      note: refusal?.why ?? (entry.problem ? [entry.problem.detail, entry.problem.todo].filter(Boolean).join(' ') : undefined),
+      note: known?.why ?? (entry.problem ? [entry.problem.detail, entry.problem.todo].filter(Boolean).join(' ') : undefined),
       entryId: entry.id,
     });
   }
@@ -56,7 +57,7 @@ export function waiting(view: View, entries: readonly Entry[], pending: readonly
   // Said on another device, and not yet in the workspace.
   for (const command of pending) {
     const id = command.messageId ?? command.id;
-    if (command.text == null || !/enqueue|message/.test(command.kind) || mine.has(id) || mine.has(command.id) || view.messages.has(id)) continue;
+    if (command.text == null || !/^(enqueue|message)$/.test(command.kind) || mine.has(id) || mine.has(command.id) || view.messages.has(id)) continue;
     out.push({
       messageId: id, text: command.text, attachments: [], attachmentCount: 0, state: command.state === 'refused' ? 'failed' : SENT, queued: false,
       refused: command.state === 'refused', note: command.why ?? undefined,

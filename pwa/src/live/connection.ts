@@ -96,6 +96,7 @@ class Connection extends EventTarget {
       const conversation = id ? this.conversations.get(id)?.conversation : undefined;
       if (conversation) await conversation.ready;
       if (this.current !== id) continue;
+      if (conversation) conversation.caughtUp = false;
       const run = (this.run = new AbortController());
       const began = Date.now();
       const slow = setTimeout(() => this.heardAt < began && this.become('offline'), SILENCE_MS);
@@ -158,7 +159,9 @@ class Connection extends EventTarget {
         case 'overview': this.setOverview(data as Partial<Overview>); break;
         case 'delta': conversation?.delta(data as Delta); break;
         case 'pending': flush(); conversation?.setPending((data as { commands: PendingCommand[] }).commands ?? []); break;
-        case 'conversation': conversation?.setInfo(data as ConversationInfo); break;
+        case 'conversation':
+          if (conversation?.setInfo(data as ConversationInfo) === false) return this.restart();
+          break;
         case 'caught-up':
           flush();
           void conversation?.caughtUpTo((data as { last: number }).last).then((fits) => fits || this.restart());

@@ -5,7 +5,7 @@ import type { Item, View } from '../journal/view.ts';
 import type { Kind } from '../outbox/entries.ts';
 import { outbox } from '../outbox/outbox.ts';
 import type { ConversationInfo, Delta, JournalEvent, PendingCommand } from '../wire.ts';
-import { JournalWindow } from './journal.ts';
+import { FILL_AT_MOST, JournalWindow } from './journal.ts';
 import { mirror } from './mirror.ts';
 
 const PAGE = 200;
@@ -38,6 +38,7 @@ export class Conversation extends EventTarget {
   private readonly shownAt = new Map<string, number>();
   private foldedTo = 0;
   private filling = false;
+  private unfilled = -1;
   private frame = 0;
   private saver: ReturnType<typeof setTimeout> | undefined;
   private seenSeq = 0;
@@ -85,7 +86,7 @@ export class Conversation extends EventTarget {
     const taken = this.journal.take(events);
     if (taken.what === 'restart') this.refold();
     else this.foldNew();
-    if (taken.what === 'gap') void this.fill(taken.after, taken.until);
+    if (taken.what === 'gap' && this.unfilled !== taken.after) void this.fill(taken.after, taken.until);
     this.changed();
   }
 
@@ -93,10 +94,17 @@ export class Conversation extends EventTarget {
     if (!this.view.finishedTexts.has(delta.messageId) && this.live.add(delta)) this.changed();
   }
 
-  setInfo(info: ConversationInfo): void {
+  /** @returns false when so much was written since this page's part of the journal that it starts anew from the tail */
+  setInfo(info: ConversationInfo): boolean {
     this.info = info;
+    if (!this.caughtUp && this.journal.last > 0 && (info.lastSeq ?? 0) - this.journal.last > FILL_AT_MOST) {
+      this.journal.reset();
+      this.refold();
+      return false;
+    }
     this.adoptQueue();
     this.changed();
+    return true;
   }
 
   setPending(pending: PendingCommand[]): void {
@@ -145,6 +153,8 @@ export class Conversation extends EventTarget {
     try {
       const events = await this.page(`after=${after}&limit=${Math.max(1, until - after)}`);
       this.filling = false;
+      // A server that does not have them is not asked for the same ones again.
+      this.unfilled = events.length > 0 ? -1 : after;
       this.take(events);
     } catch {
       this.filling = false; // the next event or the next stream asks again

@@ -5,8 +5,9 @@ import type { Message } from './sse.ts';
 export const SILENCE_MS = 1650;
 /** While nothing answers, a further attempt starts this long after the one before; the first that answers wins. */
 const HEDGE_MS = 1500;
-const ATTEMPT_MS = 6000;
-const ATTEMPTS_AT_ONCE = 4;
+const ATTEMPT_MS = 4500;
+/** A browser has six connections to a server: the others are for what was said. */
+const ATTEMPTS_AT_ONCE = 3;
 
 export type StreamEnd = 'lost' | 'login' | 'closed' | 'gone';
 
