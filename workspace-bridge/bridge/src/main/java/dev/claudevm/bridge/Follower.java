@@ -39,6 +39,9 @@ final class Follower {
     private static final int PAGE_EVENTS = 64;
     private static final long BEAT_MILLIS = 1000;
 
+    /** Who asks for so many items at once wants all. */
+    private static final long UNBOUNDED = 1L << 20;
+
     /** A reader that takes nothing for so long is let go; it comes back by number. */
     private static final long STUCK_SECONDS = 30;
 
@@ -47,6 +50,7 @@ final class Follower {
     private final Semaphore wanted = new Semaphore(0);
     private long position;
     private int pieces;
+    private volatile boolean unbounded;
     private volatile boolean closed;
 
     Follower(Journal journal, long after) {
@@ -98,10 +102,17 @@ final class Follower {
         return Flux.create(
                 sink -> {
                     sink.onDispose(this::close);
-                    sink.onRequest(n -> wanted.release((int) Math.min(n, 1 << 16)));
+                    sink.onRequest(this::wants);
                     Thread.ofVirtual().name("follower").start(() -> run(sink));
                 },
                 FluxSink.OverflowStrategy.BUFFER);
+    }
+
+    private void wants(long items) {
+        if (items >= UNBOUNDED) {
+            unbounded = true;
+        }
+        wanted.release((int) Math.min(items, UNBOUNDED));
     }
 
     private void run(FluxSink<Item> sink) {
@@ -141,7 +152,7 @@ final class Follower {
     }
 
     private void emit(FluxSink<Item> sink, Item item) throws InterruptedException {
-        if (!wanted.tryAcquire(STUCK_SECONDS, TimeUnit.SECONDS)) {
+        if (!unbounded && !wanted.tryAcquire(STUCK_SECONDS, TimeUnit.SECONDS)) {
             closed = true;
         }
         if (!closed) {
