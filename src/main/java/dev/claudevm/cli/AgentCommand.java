@@ -4,7 +4,6 @@ import dev.claudevm.cli.api.ApiClient;
 import dev.claudevm.cli.api.CliException;
 import dev.claudevm.cli.api.ExitCode;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -33,7 +32,7 @@ final class AgentCommand {
                 JsonNode agents = api.get("agents");
                 return new Answer.Table(
                         agents,
-                        List.of("NAME", "AGENT", "PROGRAM", "KEY"),
+                        List.of("NAME", "AGENT", "STATE", "KEY", "PROGRAM", "TODO"),
                         agents.path("agents").values().stream().map(Show::row).toList(),
                         "No agent is enabled. See agents.enabled in config.yaml.");
             }
@@ -41,18 +40,18 @@ final class AgentCommand {
 
         private static List<String> row(JsonNode agent) {
             return List.of(
-                    agent.path("name").asString(""),
+                    agent.path("name").asString("") + (agent.path("isDefault").asBoolean(false) ? " (default)" : ""),
                     agent.path("label").asString(""),
+                    agent.path("state").asString("").replace('_', ' '),
+                    agent.path("keyOrigin").asString("").replace('_', ' '),
                     agent.path("program").asString("-"),
-                    agent.path("key").asString("-"));
+                    agent.path("todo").asString(""));
         }
     }
 
     /** {@code agent install}. */
     @Command(name = "install", description = "Install an agent's program on the server's machine.")
     static final class Install implements Verb {
-
-        private static final Set<String> ENDED = Set.of("installed", "failed");
 
         @Parameters(paramLabel = "AGENT", description = "Its name, for example claude.")
         String name = "";
@@ -67,22 +66,17 @@ final class AgentCommand {
         public Answer run() {
             try (ApiClient api = root.api();
                     StepLines steps = new StepLines(root.surroundings())) {
-                JsonNode agent = api.post("agents/" + Ids.workspace(name) + "/install", null);
-                while (!ENDED.contains(agent.path("install").path("state").asString("installed"))) {
-                    steps.show(List.of(new Workspace.Step(
-                            "Installing " + name,
-                            false,
-                            agent.path("install").path("detail").asString(""),
-                            0)));
+                String path = "agents/" + Ids.agent(name);
+                JsonNode agent = api.post(path + "/install", null);
+                while (agent.path("installation").path("running").asBoolean(false)) {
+                    long arrived = agent.path("installation").path("bytes").asLong(0) / 1_000_000;
+                    steps.show(List.of(new Workspace.Step("Installing " + name, false, arrived + " MB", 0)));
                     TimeUnit.MILLISECONDS.sleep(300);
-                    agent = api.get("agents/" + Ids.workspace(name));
+                    agent = api.get(path);
                 }
-                if ("failed".equals(agent.path("install").path("state").asString(""))) {
-                    throw new CliException(
-                            ExitCode.FAILED,
-                            "Could not install " + name + ": "
-                                    + agent.path("install").path("detail").asString(""),
-                            agent.path("install").path("todo").asString(""));
+                String error = agent.path("installation").path("error").asString("");
+                if (!error.isEmpty()) {
+                    throw new CliException(ExitCode.FAILED, "Could not install " + name + ": " + error, "");
                 }
                 return new Answer.Lines(agent, List.of("Agent " + name + " is installed."));
             } catch (InterruptedException e) {

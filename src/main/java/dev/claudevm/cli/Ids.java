@@ -27,6 +27,11 @@ final class Ids {
         return segment(text, "conversation", "See `claude-vm chat`, which lists them.");
     }
 
+    /** @throws CliException when it cannot be the name of an agent */
+    static String agent(String text) {
+        return segment(text, "agent", "See `claude-vm agent list`.");
+    }
+
     private static String segment(String text, String what, String todo) {
         if (text.isBlank() || text.contains("/") || text.equals(".") || text.equals("..")) {
             throw new CliException(ExitCode.NOT_FOUND, "\"" + text + "\" is no " + what + ".", todo);

@@ -15,6 +15,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -46,6 +47,7 @@ public final class ConversationStream implements AutoCloseable {
     private final String conversationId;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong lastSignOfLife = new AtomicLong();
+    private volatile @Nullable Thread follower;
     private volatile InputStream current = InputStream.nullInputStream();
     private long last;
 
@@ -62,12 +64,27 @@ public final class ConversationStream implements AutoCloseable {
      * @throws CliException when the server refuses: there is no such conversation, or we are not logged in
      */
     public void follow(Reader reader) {
+        follower = Thread.currentThread();
+        try {
+            connectAgainAndAgain(reader);
+        } finally {
+            follower = null;
+            if (closed.get()) {
+                var _ = Thread.interrupted(); // Our own, from close.
+            }
+        }
+    }
+
+    private void connectAgainAndAgain(Reader reader) {
         boolean lost = false;
         int failures = 0;
         while (!closed.get()) {
             long before = last;
             try (InputStream stream = api.stream("conversations/" + conversationId + "/events?after=" + last, last)) {
                 current = stream;
+                if (closed.get()) {
+                    return;
+                }
                 if (lost) {
                     lost = false;
                     reader.back();
@@ -97,6 +114,10 @@ public final class ConversationStream implements AutoCloseable {
     public void close() {
         closed.set(true);
         closeCurrent();
+        Thread waiting = follower;
+        if (waiting != null && waiting != Thread.currentThread()) {
+            waiting.interrupt(); // It may wait for a server that has accepted and says nothing.
+        }
     }
 
     private void closeCurrent() {

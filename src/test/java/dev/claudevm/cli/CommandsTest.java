@@ -1,0 +1,160 @@
+package dev.claudevm.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.claudevm.protocol.EventBody;
+import dev.claudevm.protocol.Json;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The command line against a server that does what the test says. */
+class CommandsTest {
+
+    private static final String TWO = """
+            {"workspaces": [
+              {"id": "bold-fire-1234", "project": {"name": "shop"}, "provider": "local", "state": "running", "online": true,
+               "extra": 1},
+              {"id": "quiet-lake-5", "project": {"name": "a\\u001b]0;x\\u0007b"}, "provider": "local", "state": "stopped"}]}""";
+
+    @TempDir
+    Path home;
+
+    private final ScriptedServer server = new ScriptedServer();
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private CommandRun run(String... args) {
+        return CommandRun.of(home, server.url(), "", args);
+    }
+
+    @Test
+    void aListIsATableWithoutControlCharacters() {
+        server.on("GET workspaces", 200, TWO);
+        CommandRun run = run("workspace", "list");
+        assertThat(run.exit()).isZero();
+        assertThat(run.out().lines())
+                .containsExactly(
+                        "ID              STATE    PROJECT  PROVIDER",
+                        "bold-fire-1234  running  shop     local",
+                        "quiet-lake-5    stopped  ab       local");
+    }
+
+    @Test
+    void jsonIsWhatTheServerSaidWithFieldsThatWeDoNotKnow() {
+        server.on("GET workspaces", 200, TWO);
+        JsonNode json = Json.MAPPER.readTree(
+                run("workspace", "list", "--json", "--status", "running").out());
+        assertThat(json.path("workspaces").size()).isEqualTo(1);
+        assertThat(json.path("workspaces").get(0).path("extra").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void withoutAServerItEndsWith5AndSaysHowToStartOne() throws Exception {
+        int free;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            free = socket.getLocalPort();
+        }
+        Files.writeString(home.resolve("url"), "http://localhost:" + free + "\n");
+        CommandRun run = CommandRun.of(home, "http://127.0.0.1:" + free, "", "workspace", "list");
+        assertThat(run.exit()).isEqualTo(5);
+        assertThat(run.err()).contains("No server answers").contains("claude-vm web");
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void eachRefusalHasItsExitCode() {
+        server.on("GET workspaces", 401, "{\"detail\": \"Unknown token.\", \"todo\": \"Make a new one.\"}");
+        assertThat(run("workspace", "list").exit()).isEqualTo(4);
+        assertThat(run("workspace", "list").err()).contains("Unknown token.").contains("Make a new one.");
+        assertThat(run("logs", "nothing").exit()).isEqualTo(3);
+        assertThat(run("workspace", "list", "--no-such-option").exit()).isEqualTo(2);
+        assertThat(run("workspace").exit()).isEqualTo(2);
+        server.on("GET workspaces", 500, "");
+        assertThat(run("workspace", "list").exit()).isEqualTo(1);
+    }
+
+    @Test
+    void upTakesARelativePathAndWaitsForTheState() {
+        server.on("POST workspaces", 202, "{\"id\": \"bold-fire-1234\", \"state\": \"creating\", \"steps\": []}");
+        server.on(
+                "GET workspaces/bold-fire-1234",
+                200,
+                "{\"id\": \"bold-fire-1234\", \"state\": \"running\", \"online\": true,"
+                        + " \"steps\": [{\"step\": \"Project\", \"done\": true, \"detail\": \"3 files\", \"ms\": 1200}]}");
+        CommandRun run = run("workspace", "up", ".", "--branch", "dev", "--provider", "local");
+        assertThat(run.exit()).isZero();
+        assertThat(run.out()).contains("Workspace bold-fire-1234 is running.");
+        assertThat(run.err()).contains("✓ Project, 3 files (1.2 s)");
+        JsonNode wanted = Json.MAPPER.readTree(server.writes().getFirst().body());
+        assertThat(wanted.path("source").asString()).isEqualTo(home.toString());
+        assertThat(wanted.path("branch").asString()).isEqualTo("dev");
+        assertThat(wanted.path("provider").asString()).isEqualTo("local");
+    }
+
+    @Test
+    void upThatFailsSaysWhyAndEndsWith1() {
+        server.on(
+                "POST workspaces",
+                202,
+                "{\"id\": \"bold-fire-1234\", \"state\": \"failed\", \"reason\": \"no such repository\","
+                        + " \"todo\": \"Check the address.\"}");
+        CommandRun run = run("workspace", "up", "https://example.org/none.git");
+        assertThat(run.exit()).isEqualTo(1);
+        assertThat(run.err()).contains("no such repository").contains("Check the address.");
+    }
+
+    @Test
+    void deletingAsksAndNobodyThereIsNoYes() {
+        server.on("GET workspaces/bold-fire-1234", 200, "{\"id\": \"bold-fire-1234\", \"state\": \"stopped\"}");
+        assertThat(run("workspace", "delete", "bold-fire-1234").exit()).isEqualTo(2);
+        assertThat(server.writes()).isEmpty();
+        server.on("GET workspaces/bold-fire-1234", 200, "{\"id\": \"bold-fire-1234\", \"state\": \"deleted\"}");
+        assertThat(run("workspace", "delete", "-y", "--purge", "bold-fire-1234").exit())
+                .isZero();
+        assertThat(server.writes().getFirst().path()).isEqualTo("workspaces/bold-fire-1234?purge=true");
+    }
+
+    @Test
+    void loginKeepsACheckedTokenForItsOwnerOnly() throws Exception {
+        server.on("GET workspaces", 200, TWO);
+        assertThat(run("login", server.url() + "/", "--token", "cvm_secret").exit())
+                .isZero();
+        Path file = home.resolve("servers.json");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+        assertThat(Files.readString(file)).contains("cvm_secret").contains(server.url());
+        server.on("GET workspaces", 401, "");
+        assertThat(run("login", server.url(), "--token", "wrong").exit()).isEqualTo(4);
+        assertThat(Files.readString(file)).doesNotContain("wrong");
+    }
+
+    @Test
+    void aLogIsReadInPagesAndKeepsUnknownTypesInJson() {
+        for (int i = 1; i <= 1001; i++) {
+            server.journal(new EventBody.Notice("note " + i));
+        }
+        CommandRun text = run("logs", "c1");
+        assertThat(text.out().lines().count()).isEqualTo(1001);
+        List<String> json = run("logs", "c1", "--json").out().lines().toList();
+        assertThat(json).hasSize(1001);
+        assertThat(Json.MAPPER.readTree(json.getLast()).path("seq").asInt()).isEqualTo(1001);
+    }
+
+    @Test
+    void completionIsAScriptOfAllCommands() {
+        assertThat(run("completion").out())
+                .contains("workspace")
+                .contains("new-chat")
+                .contains("--json");
+    }
+}
