@@ -5,8 +5,6 @@ import dev.claudevm.agents.Adapter.Step;
 import dev.claudevm.agents.AgentState;
 import dev.claudevm.agents.Fact;
 import dev.claudevm.protocol.Json;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -20,33 +18,51 @@ final class Folding {
 
     private Folding() {}
 
-    /** Prints the facts of a file, for those who look into one. */
-    public static void main(String[] arguments) throws Exception {
-        Path file = Path.of(arguments[0]);
-        facts(Files.readAllLines(file)).forEach(fact -> System.out.println(line(fact)));
-    }
-
     static AgentState begin() {
         return new ClaudeAdapter().begin(new Launch("id", false, null, FOLDER));
     }
 
     static List<Fact> facts(List<String> lines) {
-        AgentState state = begin();
         List<Fact> facts = new ArrayList<>();
-        for (String line : lines) {
-            Step step = new ClaudeAdapter().on(state, line);
-            state = step.state();
-            facts.addAll(step.facts());
-        }
+        fold(begin(), lines, facts);
         return facts;
     }
 
-    static String line(Fact fact) {
+    /** @return the state after the lines; their facts are added to {@code facts} */
+    static AgentState fold(AgentState state, List<String> lines, List<Fact> facts) {
+        AgentState current = state;
+        for (String line : lines) {
+            Step step = new ClaudeAdapter().on(current, line);
+            current = step.state();
+            facts.addAll(step.facts());
+        }
+        return current;
+    }
+
+    /** Pieces of a text are written as their number: how a text was cut is of no interest. */
+    static List<String> written(List<String> lines) {
+        List<String> written = new ArrayList<>();
+        int pieces = 0;
+        for (Fact fact : facts(lines)) {
+            if (fact instanceof Fact.Partial) {
+                pieces++;
+                continue;
+            }
+            if (pieces > 0) {
+                written.add("Partial × " + pieces);
+                pieces = 0;
+            }
+            written.add(line(fact));
+        }
+        return stable(written);
+    }
+
+    private static String line(Fact fact) {
         return fact.getClass().getSimpleName() + " " + Json.MAPPER.writeValueAsString(fact);
     }
 
     /** Ids get numbers in the order of their first appearance, so that two recordings can be compared. */
-    static List<String> stable(List<String> lines) {
+    private static List<String> stable(List<String> lines) {
         List<String> seen = new ArrayList<>();
         return lines.stream()
                 .map(line -> VOLATILE.matcher(line).replaceAll(match -> {
