@@ -1,0 +1,155 @@
+package dev.claudevm.conversation.ui;
+
+import com.vaadin.flow.component.UI;
+import com.vaadin.flow.component.button.Button;
+import com.vaadin.flow.component.button.ButtonVariant;
+import com.vaadin.flow.component.checkbox.Checkbox;
+import com.vaadin.flow.component.dialog.Dialog;
+import com.vaadin.flow.component.html.Anchor;
+import com.vaadin.flow.component.html.Div;
+import com.vaadin.flow.component.html.Paragraph;
+import com.vaadin.flow.component.html.Span;
+import com.vaadin.flow.component.notification.Notification;
+import dev.claudevm.conversation.Conversation;
+import dev.claudevm.problem.Problem;
+import dev.claudevm.ui.Ago;
+import dev.claudevm.workspace.Workspace;
+import dev.claudevm.workspace.WorkspaceService;
+import dev.claudevm.workspace.WorkspaceState;
+import java.time.Instant;
+import java.util.List;
+
+/** One workspace in the list. */
+final class WorkspaceCard extends Div {
+
+    private final Workspace workspace;
+    private final WorkspaceService workspaces;
+    private final Runnable changed;
+
+    WorkspaceCard(
+            Workspace workspace,
+            List<Conversation> conversations,
+            Instant now,
+            WorkspaceService workspaces,
+            Runnable changed) {
+        this.workspace = workspace;
+        this.workspaces = workspaces;
+        this.changed = changed;
+        addClassName("card");
+        getElement().setAttribute("role", "group");
+        getElement().setAttribute("aria-label", "Workspace " + workspace.id());
+        add(heading(now));
+        String reason = workspace.reason();
+        if (reason != null) {
+            String todo = workspace.todo();
+            Paragraph why = new Paragraph(todo == null ? reason : reason + " " + todo);
+            why.addClassName(workspace.state() == WorkspaceState.FAILED ? "bad" : "dim");
+            add(why);
+        }
+        if (workspace.state() == WorkspaceState.CREATING || workspace.state() == WorkspaceState.STOPPING) {
+            workspace.steps().forEach(step -> add(step(step)));
+        }
+        conversations.forEach(conversation -> add(link(conversation, now)));
+        add(actions());
+    }
+
+    private Div heading(Instant now) {
+        Span dot = new Span();
+        dot.addClassNames("dot", workspace.state().word());
+        String name = workspace.name();
+        Span title = new Span(name == null ? workspace.id().value() : name + " · " + workspace.id());
+        title.addClassName("grow");
+        title.getStyle().set("font-weight", "600");
+        Span state = new Span(words() + " · " + Ago.of(workspace.updatedAt(), now));
+        state.addClassName("dim");
+        Div row = new Div(dot, title, state);
+        row.addClassName("row");
+        return row;
+    }
+
+    private String words() {
+        return switch (workspace.state()) {
+            case CREATING -> "being made";
+            case RUNNING -> workspace.online() ? "running" : "running, not reachable";
+            case STOPPING -> "stopping";
+            case STOPPED -> "stopped";
+            case FAILED -> "failed";
+            case DELETED -> "deleted";
+        };
+    }
+
+    private static Div step(Workspace.Step step) {
+        String detail = step.detail();
+        Div line = new Div(new Span((step.done() ? "✓ " : "◌ ") + step.step() + (detail == null ? "" : " · " + detail)));
+        line.addClassName("dim");
+        return line;
+    }
+
+    private static Anchor link(Conversation conversation, Instant now) {
+        Span title = new Span(conversation.title());
+        title.addClassName("grow");
+        Span state = new Span(
+                switch (conversation.state()) {
+                    case IDLE -> Ago.of(conversation.updatedAt(), now);
+                    case WORKING -> "working";
+                    case NEEDS_YOU -> "needs you";
+                    case FAILED -> "failed";
+                });
+        state.addClassName("dim");
+        Anchor anchor = new Anchor("/c/" + conversation.id(), title, state);
+        anchor.addClassNames("row", "conversation-link");
+        anchor.getElement().setAttribute("router-link", true);
+        return anchor;
+    }
+
+    private Div actions() {
+        Div row = new Div();
+        row.addClassName("row");
+        switch (workspace.state()) {
+            case RUNNING -> row.add(button("Stop workspace", "Stop", () -> workspaces.down(workspace.id())));
+            case STOPPED, FAILED -> row.add(button("Start workspace", "Start", () -> workspaces.up(workspace.id())));
+            case CREATING, STOPPING, DELETED -> {}
+        }
+        Anchor another = new Anchor("/new?workspace=" + workspace.id(), "New conversation");
+        another.addClassName("chip");
+        another.getElement().setAttribute("router-link", true);
+        Button delete = new Button("Delete…", click -> askToDelete());
+        delete.addThemeVariants(ButtonVariant.TERTIARY);
+        delete.getElement().setAttribute("theme", "danger tertiary");
+        row.add(another, delete);
+        return row;
+    }
+
+    private Button button(String name, String text, Runnable action) {
+        Button button = new Button(text, click -> attempt(action));
+        button.setAriaLabel(name);
+        return button;
+    }
+
+    private void askToDelete() {
+        Dialog dialog = new Dialog();
+        dialog.setHeaderTitle("Delete " + workspace.id() + "?");
+        Checkbox purge = new Checkbox("Also delete what was said in it");
+        dialog.add(
+                new Paragraph("Every file of this workspace is removed, whether git knows it or not. The project that it was"
+                        + " made from is not touched."),
+                purge);
+        Button delete = new Button("Delete", click -> {
+            dialog.close();
+            attempt(() -> workspaces.delete(workspace.id(), purge.getValue()));
+        });
+        delete.getElement().setAttribute("theme", "danger");
+        dialog.getFooter().add(new Button("Cancel", click -> dialog.close()), delete);
+        UI.getCurrent().add(dialog);
+        dialog.open();
+    }
+
+    private void attempt(Runnable action) {
+        try {
+            action.run();
+        } catch (Problem refused) {
+            Notification.show(refused.detail() + " " + refused.todo(), 8_000, Notification.Position.TOP_CENTER);
+        }
+        changed.run();
+    }
+}
