@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,7 +35,7 @@ class BridgeKit {
     private static final Logger log = LoggerFactory.getLogger(BridgeKit.class);
 
     private final WorkspaceSettings settings;
-    private final Resource zip = new ClassPathResource("bridge-kit.zip");
+    private final Resource zip = new ClassPathResource("claude-vm-bridge-kit.zip");
     private volatile @Nullable Path folder;
 
     BridgeKit(WorkspaceSettings settings) {
@@ -96,6 +97,8 @@ class BridgeKit {
                     Files.copy(entries, file);
                 }
             }
+            // Made for its owner only; workspaces run as users of their own.
+            Files.setPosixFilePermissions(half, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException otherProcess) {
             log.debug("Another process was faster to unpack {}", target);

@@ -9,7 +9,10 @@ java=$1/bin/java kit=$2
 command=("$java")
 [ -f "$kit/bridge.opts" ] && command+=("@$kit/bridge.opts")
 [ -f "$kit/bridge.aot" ] && command+=("-XX:AOTCache=$kit/bridge.aot")
-command+=(-cp "$kit/lib/*" dev.claudevm.bridge.BridgeMain)
+# The jars by name and sorted: the AOT cache is good for exactly the class path that it was trained with.
+LC_ALL=C
+printf -v jars '%s:' "$kit"/lib/*.jar
+command+=(-cp "${jars%:}" dev.claudevm.bridge.BridgeMain)
 
 bridge= stopping=
 trap 'stopping=1; [ -n "$bridge" ] && kill -TERM "$bridge" 2>/dev/null' TERM INT
