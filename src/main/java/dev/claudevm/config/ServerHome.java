@@ -3,7 +3,6 @@ package dev.claudevm.config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -23,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record ServerHome(Path root) {
 
     private static final Set<PosixFilePermission> OWNER_ONLY_FOLDER = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> READABLE_FOLDER = PosixFilePermissions.fromString("rwxr-xr-x");
     private static final Set<PosixFilePermission> OWNER_ONLY_FILE = PosixFilePermissions.fromString("rw-------");
 
     public ServerHome {
@@ -52,10 +52,12 @@ public record ServerHome(Path root) {
      */
     public ServerHome open() {
         try {
-            ownerOnlyFolder(root);
-            for (Path folder : List.of(database(), logs(), agents(), workspaces(), gateway())) {
-                ownerOnlyFolder(folder);
+            folder(root, OWNER_ONLY_FOLDER);
+            for (Path inside : List.of(database(), logs(), workspaces(), gateway())) {
+                folder(inside, OWNER_ONLY_FOLDER);
             }
+            // Bound into sandboxes, where another user looks at it; outside, the home's own mode keeps others out.
+            folder(agents(), READABLE_FOLDER);
         } catch (IOException e) {
             throw new ConfigException("Cannot use " + root + " as the home of claude-vm: " + reason(e)
                     + ". Make it writable for this user, or set CLAUDE_VM_HOME to another folder.");
@@ -127,14 +129,13 @@ public record ServerHome(Path root) {
         }
     }
 
-    private static void ownerOnlyFolder(Path folder) throws IOException {
+    private static void folder(Path folder, Set<PosixFilePermission> rights) throws IOException {
         if (!Files.isDirectory(folder)) {
             Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY_FOLDER));
         }
-        // A folder that somebody made by hand has the rights of their umask.
-        if (!Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS).equals(OWNER_ONLY_FOLDER)
-                && !Files.isSymbolicLink(folder)) {
-            Files.setPosixFilePermissions(folder, OWNER_ONLY_FOLDER);
+        // One that was there already has the rights of somebody's umask.
+        if (!Files.isSymbolicLink(folder) && !Files.getPosixFilePermissions(folder).equals(rights)) {
+            Files.setPosixFilePermissions(folder, rights);
         }
     }
 

@@ -64,6 +64,12 @@ class LoginTest {
                 let.add(page + " answered " + answer.statusCode());
             }
         }
+        for (String route : routes()) {
+            HttpResponse<String> answer = server.get("/" + route, "Accept", "text/html");
+            if (answer.statusCode() != 302 || !answer.headers().map().get("location").equals(List.of("/login"))) {
+                let.add("The view " + route + " answered " + answer.statusCode());
+            }
+        }
         assertThat(let).isEmpty();
         assertThat(seen).isGreaterThan(12);
     }
@@ -222,6 +228,42 @@ class LoginTest {
     }
 
     @Test
+    void anAgentsKeyGoesInAndNeverComesOut() throws Exception {
+        String bearer = "Bearer " + server.apiToken();
+        String key = "sk-ant-api03-" + "k".repeat(40);
+        HttpResponse<String> put = server.send(
+                "PUT",
+                "/api/v1/agents/claude/key",
+                "{\"key\": \"" + key + "\"}",
+                "Authorization",
+                bearer,
+                "Content-Type",
+                "application/json");
+        assertThat(put.statusCode()).as(put.body()).isEqualTo(200);
+        assertThat(put.body()).contains("\"keyOrigin\":\"settings\"").doesNotContain(key);
+        assertThat(server.get("/api/v1/agents", "Authorization", bearer).body())
+                .contains("\"name\":\"demo\"", "\"modes\":[{", "\"state\":\"ready\"")
+                .doesNotContain(key);
+        HttpResponse<String> wrong = server.send(
+                "PUT",
+                "/api/v1/agents/claude/key",
+                "{\"key\": \"two words\"}",
+                "Authorization",
+                bearer,
+                "Content-Type",
+                "application/json");
+        assertThat(wrong.statusCode()).isEqualTo(422);
+        assertThat(wrong.body()).contains("\"todo\":").doesNotContain("two words");
+        assertThat(server.send("DELETE", "/api/v1/agents/claude/key", "", "Authorization", bearer)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(server.get("/api/v1/agents/nobody", "Authorization", bearer).statusCode())
+                .isEqualTo(404);
+        Path log = home.resolve("logs/server.log");
+        assertThat(Files.exists(log) ? Files.readString(log) : "").doesNotContain(key);
+    }
+
+    @Test
     void theLogKnowsNoSecret() throws Exception {
         String cookie = server.newDevice();
         server.get("/api/v1/devices", "Cookie", cookie);
@@ -232,6 +274,17 @@ class LoginTest {
                 .doesNotContain(cookie.substring(cookie.indexOf('=') + 1))
                 .doesNotContain(server.code());
         assertThat(Secret.random("x").toString()).doesNotContain("x");
+    }
+
+    /** @return the paths of all Flow views */
+    private static List<String> routes() {
+        var servlet = ((org.springframework.web.context.WebApplicationContext) server.context()).getServletContext();
+        return com.vaadin.flow.server.startup.ApplicationRouteRegistry.getInstance(
+                        new com.vaadin.flow.server.VaadinServletContext(servlet))
+                .getRegisteredRoutes()
+                .stream()
+                .map(route -> route.getTemplate().replaceAll(":[^/]+", "x"))
+                .toList();
     }
 
     private static String newCode() {

@@ -47,7 +47,15 @@ public final class Bridge {
      * @param label what people read, for example {@code Claude} or {@code Demo}
      */
     public record AgentSpec(
-            String name, String label, String protocol, List<String> command, Map<String, String> env) {}
+            String name, String label, String protocol, List<String> command, Map<String, String> env) {
+
+        /** Names the variables, not what is in them. */
+        @Override
+        public String toString() {
+            return "AgentSpec[name=" + name + ", protocol=" + protocol + ", command=" + command + ", env=" + env.keySet()
+                    + "]";
+        }
+    }
 
     /** A conversation as the control plane asks for it. */
     public record ConversationSpec(
