@@ -73,7 +73,9 @@ class AgentApi {
         Boolean lend = wanted.lend();
         if (lend == null) {
             throw problem(
-                    HttpStatus.UNPROCESSABLE_CONTENT, "\"lend\" is missing.", "Send {\"lend\": true} or {\"lend\": false}.");
+                    HttpStatus.UNPROCESSABLE_CONTENT,
+                    "\"lend\" is missing.",
+                    "Send {\"lend\": true} or {\"lend\": false}.");
         }
         refuseInvalid(() -> agents.lendLogin(name, lend), "Look at the agent's \"login\".");
         return known(name);

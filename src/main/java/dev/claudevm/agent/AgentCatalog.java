@@ -134,8 +134,13 @@ public class AgentCatalog {
 
     private Optional<AgentSpec> spec(AgentKind kind) {
         return switch (programs.of(kind)) {
-            case Programs.Program.Found found -> Optional.of(new AgentSpec(
-                    kind.name(), kind.label(), kind.protocol(), found.command(), keys.of(kind).env()));
+            case Programs.Program.Found found ->
+                Optional.of(new AgentSpec(
+                        kind.name(),
+                        kind.label(),
+                        kind.protocol(),
+                        found.command(),
+                        keys.of(kind).env()));
             case Programs.Program.Missing _ -> Optional.empty();
         };
     }
@@ -185,7 +190,9 @@ public class AgentCatalog {
     private @Nullable String defaultMode(AgentKind kind) {
         String configured = config.agents().of(kind.name()).mode();
         List<Mode> modes = kind.capabilities().modes();
-        return configured != null ? configured : modes.isEmpty() ? null : modes.getFirst().id();
+        return configured != null
+                ? configured
+                : modes.isEmpty() ? null : modes.getFirst().id();
     }
 
     private List<AgentKind> kinds() {

@@ -164,7 +164,8 @@ class ClaudeInstaller {
     private static void collect(InputStream stream, List<String> first) {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                // Its first lines say what happened, the later ones give general advice. All are read, or npm would wait.
+                // Its first lines say what happened, the later ones give general advice. All are read, or npm would
+                // wait.
                 if (!line.isBlank() && first.size() < LINES_OF_ERROR) {
                     first.add(line.strip().replaceFirst("^npm (error|ERR!) ", ""));
                 }

@@ -47,9 +47,8 @@ class ClaudeLogin {
             return new State.None();
         }
         try {
-            JsonNode login = JsonMapper.shared()
-                    .readTree(Files.readString(file.get()))
-                    .path("claudeAiOauth");
+            JsonNode login =
+                    JsonMapper.shared().readTree(Files.readString(file.get())).path("claudeAiOauth");
             String token = login.path("accessToken").asString("");
             if (token.isEmpty()) {
                 return new State.None();

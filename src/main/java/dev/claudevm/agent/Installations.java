@@ -32,8 +32,8 @@ class Installations {
     /** Begins one in the background, unless one runs. @param done called after it succeeded */
     void begin(AgentKind kind, Runnable done) {
         Installation fresh = new Installation(installer.pinnedVersion(), true, 0, null);
-        Installation now = byAgent.compute(
-                kind.name(), (_, before) -> before != null && before.running() ? before : fresh);
+        Installation now =
+                byAgent.compute(kind.name(), (_, before) -> before != null && before.running() ? before : fresh);
         if (now == fresh) {
             Thread.ofVirtual().name("install-" + kind.name()).start(() -> run(kind, done));
         }

@@ -100,15 +100,17 @@ class Keys {
                 env.put("CLAUDE_CODE_OAUTH_TOKEN", valid.accessToken());
                 yield new Found(Origin.LOGIN, env, "");
             }
-            case ClaudeLogin.State.Expired _ -> new Found(
-                    Origin.NONE,
-                    env,
-                    "This machine's Claude login has run out. Start claude on this machine once to renew it; for a key"
-                            + " that lasts, run claude setup-token and give that token in Settings.");
-            case ClaudeLogin.State.None _ -> new Found(
-                    Origin.NONE,
-                    env,
-                    "This machine has no Claude login to lend. Run claude on it and log in, or give a key in Settings.");
+            case ClaudeLogin.State.Expired _ ->
+                new Found(
+                        Origin.NONE,
+                        env,
+                        "This machine's Claude login has run out. Start claude on this machine once to renew it; for a key"
+                                + " that lasts, run claude setup-token and give that token in Settings.");
+            case ClaudeLogin.State.None _ ->
+                new Found(
+                        Origin.NONE,
+                        env,
+                        "This machine has no Claude login to lend. Run claude on it and log in, or give a key in Settings.");
         };
     }
 

@@ -152,8 +152,7 @@ class ProgramStore {
     }
 
     private static Set<PosixFilePermission> forAll(Set<PosixFilePermission> rights) {
-        Set<PosixFilePermission> wanted =
-                EnumSet.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
+        Set<PosixFilePermission> wanted = EnumSet.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
         if (rights.contains(PosixFilePermission.OWNER_EXECUTE)) {
             wanted.add(PosixFilePermission.GROUP_EXECUTE);
             wanted.add(PosixFilePermission.OTHERS_EXECUTE);

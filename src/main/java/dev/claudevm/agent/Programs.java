@@ -74,13 +74,12 @@ class Programs {
         if (first.startsWith("{agents}/") || first.equals("{bridge}")) {
             return new Program.Found(command, "config.yaml");
         }
-        Optional<Path> program = first.contains("/")
-                ? Optional.of(Path.of(first)).filter(Programs::isProgram)
-                : onPath(first);
+        Optional<Path> program =
+                first.contains("/") ? Optional.of(Path.of(first)).filter(Programs::isProgram) : onPath(first);
         if (program.isEmpty()) {
             return new Program.Missing(
-                    "config.yaml names \"" + first + "\" as " + kind.label() + "'s program, which is not an executable file"
-                            + " on this machine.",
+                    "config.yaml names \"" + first + "\" as " + kind.label()
+                            + "'s program, which is not an executable file" + " on this machine.",
                     "Correct agents." + kind.name() + ".command, or take it out so that the program is looked for.",
                     false);
         }

@@ -134,7 +134,8 @@ public record ServerHome(Path root) {
             Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ONLY_FOLDER));
         }
         // One that was there already has the rights of somebody's umask.
-        if (!Files.isSymbolicLink(folder) && !Files.getPosixFilePermissions(folder).equals(rights)) {
+        if (!Files.isSymbolicLink(folder)
+                && !Files.getPosixFilePermissions(folder).equals(rights)) {
             Files.setPosixFilePermissions(folder, rights);
         }
     }

@@ -136,7 +136,8 @@ class ConversationApi {
     /** One of {@code text} (edit), {@code before} (move; null: to the end) and {@code when: now} (say it now). */
     @PatchMapping("/conversations/{id}/messages/{messageId}")
     @ResponseStatus(HttpStatus.ACCEPTED)
-    Receipt change(@PathVariable String id, @PathVariable String messageId, @RequestBody JsonNode change, Principal user) {
+    Receipt change(
+            @PathVariable String id, @PathVariable String messageId, @RequestBody JsonNode change, Principal user) {
         ConversationId conversation = ConversationId.parse(id);
         String command = text(change, "id");
         if (change.has("text")) {
@@ -215,15 +216,13 @@ class ConversationApi {
     @PutMapping("/approvals/{approvalId}/answer")
     @ResponseStatus(HttpStatus.ACCEPTED)
     Receipt answerApproval(@PathVariable String approvalId, @RequestBody Answer answer, Principal user) {
-        EventBody.Decision decision =
-                switch (String.valueOf(answer.decision())) {
-                    case "allow" -> EventBody.Decision.ALLOW;
-                    case "always" -> EventBody.Decision.ALWAYS;
-                    case "deny" -> EventBody.Decision.DENY;
-                    default ->
-                        throw Problem.invalid(
-                                "\"decision\" is none of allow, always and deny.", "Send one of these three.");
-                };
+        EventBody.Decision decision = switch (String.valueOf(answer.decision())) {
+            case "allow" -> EventBody.Decision.ALLOW;
+            case "always" -> EventBody.Decision.ALWAYS;
+            case "deny" -> EventBody.Decision.DENY;
+            default ->
+                throw Problem.invalid("\"decision\" is none of allow, always and deny.", "Send one of these three.");
+        };
         return outbox.answerApproval(approvalId, answer.id(), decision, answer.message(), user.getName());
     }
 

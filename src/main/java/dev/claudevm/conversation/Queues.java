@@ -56,8 +56,7 @@ final class Queues {
         queue.addAll(at, moved);
     }
 
-    private static List<Waiting> take(
-            List<Waiting> from, @org.jspecify.annotations.Nullable String messageId) {
+    private static List<Waiting> take(List<Waiting> from, @org.jspecify.annotations.Nullable String messageId) {
         List<Waiting> found = from.stream()
                 .filter(waiting -> waiting.messageId().equals(messageId))
                 .toList();

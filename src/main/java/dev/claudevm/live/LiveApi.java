@@ -58,7 +58,10 @@ class LiveApi {
         ConversationId id = conversation == null || conversation.isBlank()
                 ? null
                 : conversations.get(ConversationId.parse(conversation)).id();
-        stream(new LiveStreams.Wish(id, after, tail == null ? null : Math.clamp(tail, 1, MAX_TAIL), true), reader, response);
+        stream(
+                new LiveStreams.Wish(id, after, tail == null ? null : Math.clamp(tail, 1, MAX_TAIL), true),
+                reader,
+                response);
     }
 
     /** One journal, from {@code after} or {@code Last-Event-ID} on. */
@@ -106,21 +109,20 @@ class LiveApi {
     /** Open ones over all workspaces. */
     @GetMapping(path = "/approvals", produces = MediaType.APPLICATION_JSON_VALUE)
     String approvals() {
-        return Json.MAPPER.writeValueAsString(Map.of("approvals", overviews.take().approvals()));
+        return Json.MAPPER.writeValueAsString(
+                Map.of("approvals", overviews.take().approvals()));
     }
 
     @GetMapping(path = "/questions", produces = MediaType.APPLICATION_JSON_VALUE)
     String questions() {
-        return Json.MAPPER.writeValueAsString(Map.of("questions", overviews.take().questions()));
+        return Json.MAPPER.writeValueAsString(
+                Map.of("questions", overviews.take().questions()));
     }
 
     @GetMapping(path = "/conversations/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
     String conversation(@PathVariable String id) {
         Conversation conversation = conversations.get(ConversationId.parse(id));
         return Json.MAPPER.writeValueAsString(Snapshot.of(
-                conversation,
-                workspaces.get(conversation.workspaceId()),
-                agents,
-                conversations.waiting(conversation)));
+                conversation, workspaces.get(conversation.workspaceId()), agents, conversations.waiting(conversation)));
     }
 }

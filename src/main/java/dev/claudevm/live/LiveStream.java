@@ -102,8 +102,8 @@ final class LiveStream {
         boolean overviewIsDue = false;
         while (true) {
             Duration patience = BEAT.minusNanos(System.nanoTime() - beaten);
-            Signals.News news = signals.take(
-                    overviewIsDue && OVERVIEW_GRAIN.compareTo(patience) < 0 ? OVERVIEW_GRAIN : patience);
+            Signals.News news =
+                    signals.take(overviewIsDue && OVERVIEW_GRAIN.compareTo(patience) < 0 ? OVERVIEW_GRAIN : patience);
             if (news.closed()) {
                 return;
             }

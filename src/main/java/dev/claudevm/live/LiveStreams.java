@@ -52,14 +52,17 @@ class LiveStreams implements DisposableBean {
      * @param tail with no {@code after}: only so many of the newest events; null: all
      * @param page also overview, pending commands and snapshots, as a page needs them
      */
-    record Wish(@Nullable ConversationId conversation, @Nullable Long after, @Nullable Integer tail, boolean page) {}
+    record Wish(
+            @Nullable ConversationId conversation,
+            @Nullable Long after,
+            @Nullable Integer tail,
+            boolean page) {}
 
     /** Writes until the reader is gone. Blocks the calling (virtual) thread. */
     void write(Sse out, Wish wish, Principal reader) throws IOException, InterruptedException {
         Signals signals = new Signals();
         open.put(signals, reader instanceof Caller caller ? caller.credentialId() : "");
-        try (Feed.Subscription overview =
-                        wish.page() ? feed.joinOverview(signals::overview) : () -> {}) {
+        try (Feed.Subscription overview = wish.page() ? feed.joinOverview(signals::overview) : () -> {}) {
             new LiveStream(out, signals, wish, conversations, workspaces, overviews, agents, clock).run(feed);
         } finally {
             open.remove(signals);

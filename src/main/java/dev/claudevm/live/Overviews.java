@@ -174,7 +174,8 @@ class Overviews {
                 workspace.steps(),
                 all.stream()
                         .filter(conversation -> conversation.workspaceId().equals(workspace.id()))
-                        .map(c -> new Overview.Talk(c.id().value(), c.title(), c.state().word(), c.updatedAt()))
+                        .map(c -> new Overview.Talk(
+                                c.id().value(), c.title(), c.state().word(), c.updatedAt()))
                         .toList());
     }
 }

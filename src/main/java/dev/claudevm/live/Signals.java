@@ -66,7 +66,10 @@ final class Signals implements Feed.Listener {
             Piece piece = deltas.get(delta.messageId());
             int known = piece == null ? -1 : piece.offset + piece.text.length() - delta.offset();
             if (piece != null && known >= 0) {
-                piece.text.append(delta.text(), Math.min(known, delta.text().length()), delta.text().length());
+                piece.text.append(
+                        delta.text(),
+                        Math.min(known, delta.text().length()),
+                        delta.text().length());
             } else {
                 deltas.put(delta.messageId(), new Piece(delta));
             }

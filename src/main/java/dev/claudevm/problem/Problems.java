@@ -37,11 +37,12 @@ class Problems extends ResponseEntityExceptionHandler {
             return answer(e, HttpStatus.CONTENT_TOO_LARGE, "The request is too large.", "Send less at once.", request);
         }
         Throwable cause = e.getCause();
-        String detail = cause instanceof JacksonException json && !json.getPath().isEmpty()
-                ? "The field \"" + field(json) + "\" has the wrong type."
-                : cause instanceof StreamConstraintsException
-                        ? "The request has a value that is too long."
-                        : "The request's body is no JSON, or is missing.";
+        String detail =
+                cause instanceof JacksonException json && !json.getPath().isEmpty()
+                        ? "The field \"" + field(json) + "\" has the wrong type."
+                        : cause instanceof StreamConstraintsException
+                                ? "The request has a value that is too long."
+                                : "The request's body is no JSON, or is missing.";
         return answer(e, HttpStatus.BAD_REQUEST, detail, "See /api/v1/openapi for what is expected.", request);
     }
 

@@ -91,7 +91,8 @@ final class AgentCard extends Div {
         }
         Checkbox lend = new Checkbox("Lend this machine's own " + agent.label() + " login to workspaces", login.lent());
         lend.setEnabled(!login.fixed());
-        lend.addValueChangeListener(changedValue -> attempt(() -> agents.lendLogin(agent.name(), changedValue.getValue())));
+        lend.addValueChangeListener(
+                changedValue -> attempt(() -> agents.lendLogin(agent.name(), changedValue.getValue())));
         add(lend, dim("The agent in a workspace can then use, and see, that login."));
     }
 

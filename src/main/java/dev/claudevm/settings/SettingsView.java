@@ -29,7 +29,6 @@ class SettingsView extends Page {
     private final Chips<String> look = new Chips<>("Appearance");
 
     SettingsView(
-            
             AgentCatalog agents,
             Devices devices,
             ApiTokens tokens,
@@ -63,9 +62,7 @@ class SettingsView extends Page {
 
     @Override
     protected void onAttach(AttachEvent attached) {
-        getElement()
-                .executeJs("return localStorage.getItem('cv-theme') || ''")
-                .then(String.class, look::take);
+        getElement().executeJs("return localStorage.getItem('cv-theme') || ''").then(String.class, look::take);
     }
 
     private void showAgents() {

@@ -34,12 +34,17 @@ class Starts {
      * @throws Problem when something asked for makes no sense; then nothing was made
      */
     Conversation begin(
-            String message, @Nullable WorkspaceId inside, NewWorkspace wanted, NewConversation conversation, String by) {
+            String message,
+            @Nullable WorkspaceId inside,
+            NewWorkspace wanted,
+            NewConversation conversation,
+            String by) {
         if (message.isBlank()) {
             throw Problem.invalid("Nothing was said.", "Say what should be done; one sentence is enough.");
         }
-        WorkspaceId workspace =
-                inside == null ? workspaces.create(wanted).id() : workspaces.get(inside).id();
+        WorkspaceId workspace = inside == null
+                ? workspaces.create(wanted).id()
+                : workspaces.get(inside).id();
         Conversation made = conversations.create(workspace, conversation);
         outbox.say(made.id(), UUID.randomUUID().toString(), message, false, List.of(), by);
         return made;

@@ -66,7 +66,8 @@ class LoginTest {
         }
         for (String route : routes()) {
             HttpResponse<String> answer = server.get("/" + route, "Accept", "text/html");
-            if (answer.statusCode() != 302 || !answer.headers().map().get("location").equals(List.of("/login"))) {
+            if (answer.statusCode() != 302
+                    || !answer.headers().map().get("location").equals(List.of("/login"))) {
                 let.add("The view " + route + " answered " + answer.statusCode());
             }
         }

@@ -108,8 +108,7 @@ class AgentCatalogTest {
         withProgram.catalog.specs();
         withProgram.catalog.lookForChanges();
         assertThat(withProgram.events).isEmpty();
-        Files.writeString(
-                credentials, Files.readString(credentials).replace("access-1", "access-2"));
+        Files.writeString(credentials, Files.readString(credentials).replace("access-1", "access-2"));
         withProgram.catalog.lookForChanges();
         assertThat(withProgram.events).hasSize(1);
         withProgram.catalog.lookForChanges();

@@ -26,9 +26,8 @@ class ClaudeInstallerTest {
         HttpServer registry = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         String url = "http://localhost:" + registry.getAddress().getPort();
         AgentFixture given = new AgentFixture(folder, environment(url), "");
-        String version = new ClaudeInstaller(
-                        given.store, new dev.claudevm.config.ProcessEnvironment(Map.of()))
-                .pinnedVersion();
+        String version =
+                new ClaudeInstaller(given.store, new dev.claudevm.config.ProcessEnvironment(Map.of())).pinnedVersion();
         Path program = AgentFixture.program(folder.resolve("native/package/claude"), "#!/bin/sh\necho installed\n");
         Files.writeString(
                 program.resolveSibling("package.json"),
@@ -76,7 +75,9 @@ class ClaudeInstallerTest {
         Map<String, String> environment = environment("http://127.0.0.1:9");
         AgentFixture given = new AgentFixture(folder, environment, "");
         ClaudeInstaller installer = new ClaudeInstaller(
-                given.store, new dev.claudevm.config.ProcessEnvironment(Map.of("PATH", folder.toString())), "no-such-npm");
+                given.store,
+                new dev.claudevm.config.ProcessEnvironment(Map.of("PATH", folder.toString())),
+                "no-such-npm");
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> installer.install(_ -> {}))
                 .isInstanceOfSatisfying(ClaudeInstaller.Failed.class, failed -> {
                     assertThat(failed.what()).contains("npm");
@@ -86,9 +87,9 @@ class ClaudeInstallerTest {
 
     private static void assertFailsWith(AgentFixture given, String words) {
         given.catalog.install("claude");
-        await("the installation ends").atMost(Duration.ofSeconds(60)).until(() -> !given.claude()
-                .installation()
-                .running());
+        await("the installation ends")
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> !given.claude().installation().running());
         assertThat(given.claude().installation().error()).contains(words);
         assertThat(given.claude().state()).isEqualTo(Agent.State.NEEDS_INSTALLATION);
     }

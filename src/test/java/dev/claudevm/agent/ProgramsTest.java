@@ -22,7 +22,8 @@ class ProgramsTest {
         Path program = AgentFixture.program(folder.resolve("versions/1/claude"), "one");
         Files.createDirectories(folder.resolve("bin"));
         Files.createSymbolicLink(folder.resolve("bin/claude"), program);
-        AgentFixture given = new AgentFixture(folder, Map.of("PATH", folder.resolve("bin").toString()), "");
+        AgentFixture given =
+                new AgentFixture(folder, Map.of("PATH", folder.resolve("bin").toString()), "");
         String first = command(given).getFirst();
         assertThat(first).startsWith("{agents}/claude/imported/").endsWith("/claude");
         assertThat(inside(given, first)).hasContent("one");
@@ -48,7 +49,8 @@ class ProgramsTest {
     @Test
     void bringingAProgramInChangesNoFolderAboveTheStore() throws Exception {
         AgentFixture.program(folder.resolve("bin/claude"), "x");
-        AgentFixture given = new AgentFixture(folder, Map.of("PATH", folder.resolve("bin").toString()), "");
+        AgentFixture given =
+                new AgentFixture(folder, Map.of("PATH", folder.resolve("bin").toString()), "");
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx-w--w-"));
         command(given);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
@@ -64,7 +66,8 @@ class ProgramsTest {
     void aProgramThatOthersMayNotReadIsCopiedAndItsOwnRightsStay() throws Exception {
         Path program = AgentFixture.program(folder.resolve("bin/claude"), "x");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        AgentFixture given = new AgentFixture(folder, Map.of("PATH", folder.resolve("bin").toString()), "");
+        AgentFixture given =
+                new AgentFixture(folder, Map.of("PATH", folder.resolve("bin").toString()), "");
         Path inside = inside(given, command(given).getFirst());
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(inside)))
                 .isEqualTo("rwxr-xr-x");
@@ -94,9 +97,7 @@ class ProgramsTest {
     @Test
     void aConfiguredCommandThatIsNotThereIsSaid() throws Exception {
         AgentFixture given = new AgentFixture(
-                folder,
-                Map.of("ANTHROPIC_API_KEY", "some-key"),
-                "agents: {claude: {command: /no/such/claude}}");
+                folder, Map.of("ANTHROPIC_API_KEY", "some-key"), "agents: {claude: {command: /no/such/claude}}");
         assertThat(given.claude().state()).isEqualTo(Agent.State.NEEDS_INSTALLATION);
         assertThat(given.claude().todo()).contains("/no/such/claude").contains("agents.claude.command");
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> given.catalog.install("claude"))

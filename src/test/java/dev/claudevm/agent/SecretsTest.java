@@ -29,7 +29,10 @@ class SecretsTest {
         given.secrets.put("a", "sk-ant-secret");
         given.secrets.put("a", "sk-ant-other");
         assertThat(given.secrets.get("a")).contains("sk-ant-other");
-        assertThat(given.jdbc.sql("select sealed from secret").query(String.class).single())
+        assertThat(given.jdbc
+                        .sql("select sealed from secret")
+                        .query(String.class)
+                        .single())
                 .startsWith("v1:")
                 .doesNotContain("sk-ant");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(given.home.secretKeyFile())))
@@ -56,10 +59,12 @@ class SecretsTest {
         assertThatThrownBy(() -> given.secrets.get("b")).isInstanceOf(Secrets.Unreadable.class);
         given.jdbc.sql("update secret set name = 'a'").update();
         assertThat(given.secrets.get("a")).contains("secret");
-        String sealed = given.jdbc.sql("select sealed from secret").query(String.class).single();
+        String sealed =
+                given.jdbc.sql("select sealed from secret").query(String.class).single();
         byte[] bytes = Base64.getDecoder().decode(sealed.substring(3));
         bytes[bytes.length - 1] ^= 1;
-        given.jdbc.sql("update secret set sealed = :sealed")
+        given.jdbc
+                .sql("update secret set sealed = :sealed")
                 .param("sealed", "v1:" + Base64.getEncoder().encodeToString(bytes))
                 .update();
         assertThatThrownBy(() -> given.secrets.get("a")).isInstanceOf(Secrets.Unreadable.class);

@@ -20,8 +20,7 @@ class ConfigFileTest {
     void everythingThatCanBeSaidIsUnderstood() throws Exception {
         Files.writeString(folder.resolve("cert.pem"), "x");
         Files.writeString(folder.resolve("key.pem"), "x");
-        ServerConfig config = parse(
-                """
+        ServerConfig config = parse("""
                 agents:
                   enabled: [demo, claude]
                   defaults: {agent: demo}

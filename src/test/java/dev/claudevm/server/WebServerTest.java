@@ -187,6 +187,7 @@ class WebServerTest {
     @Test
     void aHomeThatCannotBeMadeIsExplained() throws Exception {
         Path file = Files.writeString(home.resolve("file"), "");
-        assertThat(failure(new WebOptions(file, 0, null, null, false, false), 2)).contains("CLAUDE_VM_HOME");
+        assertThat(failure(new WebOptions(file, 0, null, null, false, false), 2))
+                .contains("CLAUDE_VM_HOME");
     }
 }

@@ -80,7 +80,8 @@ final class WorkspaceCard extends Div {
 
     private static Div step(Workspace.Step step) {
         String detail = step.detail();
-        Div line = new Div(new Span((step.done() ? "✓ " : "◌ ") + step.step() + (detail == null ? "" : " · " + detail)));
+        Div line =
+                new Div(new Span((step.done() ? "✓ " : "◌ ") + step.step() + (detail == null ? "" : " · " + detail)));
         line.addClassName("dim");
         return line;
     }
@@ -131,8 +132,9 @@ final class WorkspaceCard extends Div {
         dialog.setHeaderTitle("Delete " + workspace.id() + "?");
         Checkbox purge = new Checkbox("Also delete what was said in it");
         dialog.add(
-                new Paragraph("Every file of this workspace is removed, whether git knows it or not. The project that it was"
-                        + " made from is not touched."),
+                new Paragraph(
+                        "Every file of this workspace is removed, whether git knows it or not. The project that it was"
+                                + " made from is not touched."),
                 purge);
         Button delete = new Button("Delete", click -> {
             dialog.close();

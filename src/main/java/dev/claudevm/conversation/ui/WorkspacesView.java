@@ -50,7 +50,8 @@ class WorkspacesView extends Page {
         if (byProject.isEmpty()) {
             Anchor make = new Anchor("/new", "Start something");
             make.addClassName("chip");
-            Div empty = new Div(new Paragraph("No workspaces yet. Say what should be done, and one is made for it."), make);
+            Div empty =
+                    new Div(new Paragraph("No workspaces yet. Say what should be done, and one is made for it."), make);
             empty.addClassName("empty");
             list.add(empty);
         }

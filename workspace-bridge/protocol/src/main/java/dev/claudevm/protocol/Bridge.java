@@ -46,14 +46,13 @@ public final class Bridge {
      * @param protocol the adapter: {@code claude-stream-json}
      * @param label what people read, for example {@code Claude} or {@code Demo}
      */
-    public record AgentSpec(
-            String name, String label, String protocol, List<String> command, Map<String, String> env) {
+    public record AgentSpec(String name, String label, String protocol, List<String> command, Map<String, String> env) {
 
         /** Names the variables, not what is in them. */
         @Override
         public String toString() {
-            return "AgentSpec[name=" + name + ", protocol=" + protocol + ", command=" + command + ", env=" + env.keySet()
-                    + "]";
+            return "AgentSpec[name=" + name + ", protocol=" + protocol + ", command=" + command + ", env="
+                    + env.keySet() + "]";
         }
     }
 
