@@ -3,6 +3,7 @@
 # link to the newest one, so that a running server keeps its files while the next one is built.
 #
 #   target/app/claude-vm.jar, lib/    the executable jar, unpacked: starts faster, and the CLI takes only what it needs
+#   target/app/cli.jar, picocli.jar   what the CLI takes of ours, and picocli in a format that the cache keeps
 #   target/app/cli.aot, web.aot       classes as they were after a training run (JDK's AOT cache)
 
 APP=$ROOT/target/app
@@ -99,8 +100,8 @@ app_in_use() {
 # Only what the CLI uses: neither Spring nor Vaadin is even looked at. claude-vm.jar itself would not do, its manifest
 # names every library.
 cli_class_path() {
-  local jar path=$1/cli.jar
-  for jar in "$1"/lib/{claude-vm-protocol,picocli,jackson-core,jackson-databind,jackson-annotations,jline,core}-[0-9]*.jar; do
+  local jar path=$1/cli.jar:$1/picocli.jar
+  for jar in "$1"/lib/{claude-vm-protocol,jackson-core,jackson-databind,jackson-annotations,jline,core}-[0-9]*.jar; do
     if [ -f "$jar" ]; then path=$path:$jar; fi
   done
   printf '%s' "$path"
@@ -161,6 +162,7 @@ train_cli() {
   tmp=$(mktemp -d)
   (cd "$tmp" && "$JAVA_HOME/bin/jar" -xf "$here/claude-vm.jar" dev/claudevm/cli dev/claudevm/server/QrCode.class && "$JAVA_HOME/bin/jar" -cMf "$cli_jar" dev)
   rm -rf "$tmp"
+  "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 "$ROOT/build/Modernise.java" "$here"/lib/picocli-*.jar "$here/picocli.jar"
   training || return 0
   "$JAVA_HOME/bin/java" "${CLI_FLAGS[@]}" -XX:AOTCacheOutput="$here/cli.aot" -cp "$(cli_class_path "$here")" \
     dev.claudevm.cli.Training >"$ROOT/target/train-cli.log" 2>&1 ||

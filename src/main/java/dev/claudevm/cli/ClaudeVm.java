@@ -2,28 +2,20 @@ package dev.claudevm.cli;
 
 import dev.claudevm.cli.api.ApiClient;
 import dev.claudevm.cli.api.Servers;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
 /** The root of the command tree, with the options that every command has. Commands get it in their constructor. */
-@Command(
-        name = "claude-vm",
-        description = "Run coding agents in workspaces that outlive your laptop.",
-        subcommands = {
-            WebCommand.class,
-            LoginCommand.class,
-            LoginLinkCommand.class,
-            WorkspaceCommand.class,
-            NewChatCommand.class,
-            AgentCommand.class,
-            ChatCommand.class,
-            LogsCommand.class,
-            CompletionCommand.class,
-            VersionCommand.class
-        })
+@Command(name = "claude-vm", description = "Run coding agents in workspaces that outlive your laptop.")
 final class ClaudeVm {
+
+    /** The commands by their names, in the order of the help. */
+    static final Map<String, Class<?>> COMMANDS = commands();
 
     @Option(
             names = "--provider",
@@ -63,6 +55,21 @@ final class ClaudeVm {
 
     ClaudeVm(Surroundings surroundings) {
         this.surroundings = surroundings;
+    }
+
+    private static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("web", WebCommand.class);
+        commands.put("login", LoginCommand.class);
+        commands.put("login-link", LoginLinkCommand.class);
+        commands.put("workspace", WorkspaceCommand.class);
+        commands.put("new-chat", NewChatCommand.class);
+        commands.put("chat", ChatCommand.class);
+        commands.put("logs", LogsCommand.class);
+        commands.put("agent", AgentCommand.class);
+        commands.put("completion", CompletionCommand.class);
+        commands.put("version", VersionCommand.class);
+        return Collections.unmodifiableMap(commands);
     }
 
     Surroundings surroundings() {

@@ -5,6 +5,7 @@ import dev.claudevm.cli.api.CliException;
 import dev.claudevm.cli.api.ExitCode;
 import java.io.PrintWriter;
 import java.lang.reflect.Constructor;
+import java.util.Map;
 import picocli.CommandLine;
 
 /** Where the process starts. */
@@ -18,13 +19,32 @@ public final class Main {
 
     /** @return the exit code */
     static int run(Surroundings surroundings, String... args) {
-        return commandLine(surroundings).execute(args);
+        return commandLine(surroundings, commandsFor(args)).execute(args);
     }
 
     static CommandLine commandLine(Surroundings surroundings) {
+        return commandLine(surroundings, ClaudeVm.COMMANDS);
+    }
+
+    /** Only the command that is called, if it is plain which: reading all of them takes half of the start. */
+    private static Map<String, Class<?>> commandsFor(String... args) {
+        for (String arg : args) {
+            Class<?> called = ClaudeVm.COMMANDS.get(arg);
+            if (called != null) {
+                return Map.of(arg, called);
+            }
+            if (arg.equals("-h") || arg.equals("--help")) {
+                break;
+            }
+        }
+        return ClaudeVm.COMMANDS;
+    }
+
+    private static CommandLine commandLine(Surroundings surroundings, Map<String, Class<?>> commands) {
         ClaudeVm root = new ClaudeVm(surroundings);
-        return new CommandLine(root, new Commands(root))
-                .setOut(new PrintWriter(surroundings.out(), true))
+        CommandLine line = new CommandLine(root, new Commands(root));
+        commands.forEach(line::addSubcommand);
+        return line.setOut(new PrintWriter(surroundings.out(), true))
                 .setErr(new PrintWriter(surroundings.err(), true))
                 .setExecutionStrategy(parsed -> execute(root, parsed))
                 .setParameterExceptionHandler((wrong, _) -> complain(
@@ -37,10 +57,14 @@ public final class Main {
                                                 .getCommandSpec()
                                                 .qualifiedName()
                                         + " --help`.")))
-                .setExecutionExceptionHandler((failure, _, _) -> switch (failure) {
-                    case CliException known -> complain(surroundings, known);
-                    case ApiClient.Unreachable unreachable -> complain(surroundings, unreachable.asEnd());
-                    default -> throw failure;
+                .setExecutionExceptionHandler((failure, _, _) -> {
+                    if (failure instanceof CliException known) {
+                        return complain(surroundings, known);
+                    }
+                    if (failure instanceof ApiClient.Unreachable unreachable) {
+                        return complain(surroundings, unreachable.asEnd());
+                    }
+                    throw failure;
                 });
     }
 
