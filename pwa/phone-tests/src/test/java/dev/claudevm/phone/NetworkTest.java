@@ -1,0 +1,70 @@
+package dev.claudevm.phone;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.claudevm.testkit.CuttingProxy;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** Between phone and server everything can go wrong; nothing is lost, nobody reloads. */
+class NetworkTest extends Story {
+
+    @Test
+    void afterABlackHoleThePageCatchesUpByItselfAndSendsWhatWasTyped() throws Exception {
+        try (CuttingProxy proxy = CuttingProxy.before("127.0.0.1", product.port());
+                Phone.Device device = loggedIn(phone.device(), "http://127.0.0.1:" + proxy.port())) {
+            Screens screens = begin(device, "slow 150 40");
+            assertThat(screens.log()).containsText("t0005");
+            device.page().evaluate("window.notReloaded = true");
+
+            proxy.mode(CuttingProxy.Mode.BLACKHOLE);
+            assertThat(screens.connection()).hasText("Offline, trying again");
+            screens.say("say Typed into a black hole.");
+            assertThat(device.page().locator("body")).containsText("on this phone");
+            Awaitility.await("the turn went on without the phone").until(() -> model.timesAsked("slow 150 40") == 1);
+
+            proxy.mode(CuttingProxy.Mode.PASS);
+            assertThat(screens.connection()).hasText("Online");
+            assertThat(screens.log()).containsText("t0150");
+            assertThat(screens.log()).containsText("Typed into a black hole.");
+            Awaitility.await("the message reached the model")
+                    .untilAsserted(() -> assertThat(model.timesAsked("Typed into a black hole."))
+                            .isEqualTo(1));
+            assertThat(device.page().evaluate("window.notReloaded")).isEqualTo(true);
+            String text = screens.log().innerText();
+            for (int token = 1; token <= 150; token++) {
+                assertThat(text.split("t%04d".formatted(token), -1)).as("token " + token).hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void whatWasTypedOfflineSurvivesThatThePageIsSwipedAway() throws Exception {
+        try (CuttingProxy proxy = CuttingProxy.before("127.0.0.1", product.port());
+                Phone.Device device = loggedIn(phone.device(), "http://127.0.0.1:" + proxy.port())) {
+            Screens screens = begin(device, "say Ready.");
+            assertThat(screens.log()).containsText("Ready.");
+            String url = device.page().url();
+            device.page().evaluate("navigator.serviceWorker.ready.then(() => true)");
+
+            proxy.mode(CuttingProxy.Mode.REFUSE);
+            assertThat(screens.connection()).hasText("Offline, trying again");
+            screens.say("say Typed before the page was closed.");
+            assertThat(device.page().locator("body")).containsText("on this phone");
+            screens.composer().fill("half a thought");
+
+            // The offline shell shows the conversation and still has everything.
+            screens = new Screens(device.reopen(url));
+            assertThat(device.page().locator("body")).containsText("Ready.");
+            assertThat(device.page().locator("body")).containsText("Typed before the page was closed.");
+
+            proxy.mode(CuttingProxy.Mode.PASS);
+            assertThat(screens.connection()).hasText("Online");
+            Awaitility.await("the message reached the model")
+                    .untilAsserted(() -> assertThat(model.timesAsked("Typed before the page was closed."))
+                            .isEqualTo(1));
+            assertThat(screens.composer()).hasValue("half a thought");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package dev.claudevm.phone;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * claude-vm as a person runs it: {@code ./claude-vm web} with a home of its own and nothing of this machine's
+ * environment. Can be killed and started again on the same home and port.
+ */
+final class Product implements AutoCloseable {
+
+    private static final Duration START = Duration.ofSeconds(90);
+
+    private final Path base;
+    private final int port;
+    private final List<String> output = new ArrayList<>();
+    private @Nullable Process process;
+    private CompletableFuture<String> link = new CompletableFuture<>();
+
+    Product(Path base, String configYaml) throws IOException {
+        this.base = base;
+        Files.createDirectories(home());
+        Files.createDirectories(base.resolve("user"));
+        Files.writeString(home().resolve("config.yaml"), configYaml);
+        try (ServerSocket free = new ServerSocket(0)) {
+            this.port = free.getLocalPort();
+        }
+    }
+
+    /** @return the repository's root, where the command is */
+    static Path repository() {
+        Path here = Path.of("").toAbsolutePath();
+        while (here != null && !Files.exists(here.resolve("claude-vm"))) {
+            here = here.getParent();
+        }
+        if (here == null) {
+            throw new IllegalStateException("No ./claude-vm above " + Path.of("").toAbsolutePath());
+        }
+        return here;
+    }
+
+    Path home() {
+        return base.resolve("home");
+    }
+
+    int port() {
+        return port;
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    /** Starts the server and waits for its link. @return the login link of this start */
+    String start() throws Exception {
+        link = new CompletableFuture<>();
+        Process started = builder("web", "--no-open", "--port", Integer.toString(port)).start();
+        process = started;
+        Thread.ofVirtual().start(() -> read(started));
+        return link.get(START.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private ProcessBuilder builder(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(repository().resolve("claude-vm").toString());
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        String path = System.getenv("PATH");
+        builder.environment().clear();
+        builder.environment().put("PATH", path);
+        builder.environment().put("HOME", base.resolve("user").toString());
+        builder.environment().put("LANG", "C.UTF-8");
+        builder.environment().put("CLAUDE_VM_HOME", home().toString());
+        // The reactor has just built it; a build inside the build would rewrite what the tests run.
+        builder.environment().put("CLAUDE_VM_NO_BUILD", "1");
+        return builder;
+    }
+
+    private void read(Process started) {
+        try (var lines = started.inputReader()) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                synchronized (output) {
+                    output.add(line);
+                }
+                if (line.startsWith("Open ")) {
+                    link.complete(line.substring("Open ".length()).strip());
+                }
+            }
+            link.completeExceptionally(new IllegalStateException("The server ended:\n" + output()));
+        } catch (IOException e) {
+            link.completeExceptionally(e);
+        }
+    }
+
+    /** Runs a command of the CLI and @return what it printed. */
+    String cli(String... arguments) throws Exception {
+        ProcessBuilder builder = builder(arguments);
+        builder.environment().put("CLAUDE_VM_URL", url());
+        Process ran = builder.start();
+        ran.getOutputStream().close();
+        String printed = new String(ran.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        if (!ran.waitFor(60, TimeUnit.SECONDS) || ran.exitValue() != 0) {
+            throw new IllegalStateException(
+                    String.join(" ", arguments) + " ended with " + ran.exitValue() + ":\n" + printed);
+        }
+        return printed;
+    }
+
+    /** As the kernel would when memory is short: nothing gets a chance to tidy up. */
+    void kill9() throws InterruptedException {
+        if (process != null) {
+            process.destroyForcibly();
+            process.waitFor();
+        }
+    }
+
+    String output() {
+        synchronized (output) {
+            return String.join("\n", output);
+        }
+    }
+
+    void awaitHealthy() {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            Awaitility.await("server answers").atMost(START).ignoreExceptions().until(() -> client.send(
+                                    HttpRequest.newBuilder(URI.create(url() + "/healthz")).build(),
+                                    HttpResponse.BodyHandlers.discarding())
+                            .statusCode()
+                    == 200);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (process != null && process.isAlive()) {
+            try {
+                for (String id : workspaceIds()) {
+                    cli("workspace", "delete", id, "--yes", "--purge");
+                }
+            } finally {
+                process.destroy();
+                if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                    kill9();
+                }
+            }
+        }
+    }
+
+    private List<String> workspaceIds() throws Exception {
+        Path workspaces = home().resolve("workspaces");
+        if (!Files.isDirectory(workspaces)) {
+            return List.of();
+        }
+        try (var entries = Files.list(workspaces)) {
+            return entries.map(entry -> entry.getFileName().toString())
+                    .filter(name -> !name.contains("."))
+                    .toList();
+        }
+    }
+}

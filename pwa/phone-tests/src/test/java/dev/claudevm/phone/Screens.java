@@ -1,0 +1,65 @@
+package dev.claudevm.phone;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import java.util.regex.Pattern;
+
+/** The screens by the names that people and screen readers know them by (DESIGN 3.9). */
+record Screens(Page page) {
+
+    Locator composer() {
+        return page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Message").setExact(true));
+    }
+
+    Locator button(String name) {
+        return page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    Locator link(String name) {
+        return page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(name).setExact(true))
+                .locator("visible=true");
+    }
+
+    /** Says something: in the queue while a turn runs, else at once. */
+    void say(String text) {
+        composer().fill(text);
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(Pattern.compile("^(Send|Queue)$")))
+                .click();
+    }
+
+    Locator log() {
+        return page.getByRole(AriaRole.LOG, new Page.GetByRoleOptions().setName("Conversation"));
+    }
+
+    Locator articles(String who) {
+        return log().getByRole(AriaRole.ARTICLE, new Locator.GetByRoleOptions().setName(who));
+    }
+
+    Locator approvals() {
+        return page.getByRole(AriaRole.GROUP, new Page.GetByRoleOptions().setName(Pattern.compile("^Approval: ")));
+    }
+
+    Locator approvalWith(String command) {
+        return approvals().filter(new Locator.FilterOptions().setHasText(command));
+    }
+
+    Locator questions() {
+        return page.getByRole(AriaRole.GROUP, new Page.GetByRoleOptions().setName(Pattern.compile("^Question: ")));
+    }
+
+    Locator queue() {
+        return page.getByRole(AriaRole.LIST, new Page.GetByRoleOptions().setName("Queue"))
+                .getByRole(AriaRole.LISTITEM);
+    }
+
+    Locator connection() {
+        return page.getByRole(AriaRole.STATUS, new Page.GetByRoleOptions().setName("Connection"))
+                .locator("visible=true")
+                .first();
+    }
+
+    static Locator in(Locator card, String button) {
+        return card.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(button).setExact(true));
+    }
+}
