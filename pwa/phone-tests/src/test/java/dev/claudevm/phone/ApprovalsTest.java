@@ -15,7 +15,7 @@ class ApprovalsTest extends Story {
     void twoAtOnceAreTwoCardsOnEveryDeviceAndTheFirstAnswerWins() throws Exception {
         try (Phone.Device mine = loggedIn(phone.device(), product.url());
                 Phone.Device yours = loggedIn(phone.desk(), product.url())) {
-            Screens here = begin(mine, "bash2 touch allowed.txt ||| touch denied.txt ;; say Finished.");
+            Screens here = begin(mine, "Demo", "bash2 touch allowed.txt ||| touch denied.txt ;; say Finished.");
             yours.page().navigate(mine.page().url());
             Screens there = new Screens(yours.page());
             assertThat(here.approvals()).hasCount(2);

@@ -18,7 +18,6 @@ final class Configurations {
                     env:
                       ANTHROPIC_API_KEY: test-key
                       ANTHROPIC_BASE_URL: "%s"
-                """
-                .formatted(ClaudeCode.binary(), modelUrl);
+                """.formatted(ClaudeCode.binary(), modelUrl);
     }
 }

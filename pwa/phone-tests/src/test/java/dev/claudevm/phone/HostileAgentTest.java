@@ -16,8 +16,10 @@ class HostileAgentTest extends Story {
                     "say <script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'> "
                             + "[tap me](javascript:window.hacked=3) <a href='javascript:window.hacked=4'>or me</a> end-of-text");
             assertThat(screens.log()).containsText("end-of-text");
-            screens.log().locator("a").all().forEach(link -> assertThat(link.getAttribute("href"))
-                    .doesNotStartWith("javascript:"));
+            screens.log()
+                    .locator("a")
+                    .all()
+                    .forEach(link -> assertThat(link.getAttribute("href")).doesNotStartWith("javascript:"));
             assertThat(screens.log().locator("img[src='x'], script").count()).isZero();
             assertThat(device.page().evaluate("window.hacked")).isNull();
         }

@@ -34,7 +34,9 @@ class NetworkTest extends Story {
             assertThat(device.page().evaluate("window.notReloaded")).isEqualTo(true);
             String text = screens.log().innerText();
             for (int token = 1; token <= 150; token++) {
-                assertThat(text.split("t%04d".formatted(token), -1)).as("token " + token).hasSize(2);
+                assertThat(text.split("t%04d".formatted(token), -1))
+                        .as("token " + token)
+                        .hasSize(2);
             }
         }
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Product implements AutoCloseable {
 
-    private static final Duration START = Duration.ofSeconds(90);
+    private static final Duration START = Duration.ofMinutes(4);
 
     private final Path base;
     private final int port;
@@ -47,7 +47,8 @@ final class Product implements AutoCloseable {
             here = here.getParent();
         }
         if (here == null) {
-            throw new IllegalStateException("No ./claude-vm above " + Path.of("").toAbsolutePath());
+            throw new IllegalStateException(
+                    "No ./claude-vm above " + Path.of("").toAbsolutePath());
         }
         return here;
     }
@@ -67,7 +68,8 @@ final class Product implements AutoCloseable {
     /** Starts the server and waits for its link. @return the login link of this start */
     String start() throws Exception {
         link = new CompletableFuture<>();
-        Process started = builder("web", "--no-open", "--port", Integer.toString(port)).start();
+        Process started =
+                builder("web", "--no-open", "--port", Integer.toString(port)).start();
         process = started;
         Thread.ofVirtual().start(() -> read(started));
         return link.get(START.toSeconds(), TimeUnit.SECONDS);
@@ -84,8 +86,7 @@ final class Product implements AutoCloseable {
         builder.environment().put("HOME", base.resolve("user").toString());
         builder.environment().put("LANG", "C.UTF-8");
         builder.environment().put("CLAUDE_VM_HOME", home().toString());
-        // The reactor has just built it; a build inside the build would rewrite what the tests run.
-        builder.environment().put("CLAUDE_VM_NO_BUILD", "1");
+        // The reactor has just built it: the command only unpacks that.
         return builder;
     }
 
@@ -135,11 +136,15 @@ final class Product implements AutoCloseable {
 
     void awaitHealthy() {
         try (HttpClient client = HttpClient.newHttpClient()) {
-            Awaitility.await("server answers").atMost(START).ignoreExceptions().until(() -> client.send(
-                                    HttpRequest.newBuilder(URI.create(url() + "/healthz")).build(),
-                                    HttpResponse.BodyHandlers.discarding())
-                            .statusCode()
-                    == 200);
+            Awaitility.await("server answers")
+                    .atMost(START)
+                    .ignoreExceptions()
+                    .until(() -> client.send(
+                                            HttpRequest.newBuilder(URI.create(url() + "/healthz"))
+                                                    .build(),
+                                            HttpResponse.BodyHandlers.discarding())
+                                    .statusCode()
+                            == 200);
         }
     }
 

@@ -9,15 +9,18 @@ import java.util.regex.Pattern;
 record Screens(Page page) {
 
     Locator composer() {
-        return page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Message").setExact(true));
+        return page.getByRole(
+                AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Message").setExact(true));
     }
 
     Locator button(String name) {
-        return page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
     Locator link(String name) {
-        return page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(name).setExact(true))
+        return page.getByRole(
+                        AriaRole.LINK, new Page.GetByRoleOptions().setName(name).setExact(true))
                 .locator("visible=true");
     }
 
@@ -60,6 +63,18 @@ record Screens(Page page) {
     }
 
     static Locator in(Locator card, String button) {
-        return card.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(button).setExact(true));
+        return card.getByRole(
+                AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(button).setExact(true));
+    }
+
+    /** Allows; again when the card had just come under the finger, because such a tap is not taken. */
+    static void allow(Locator card) {
+        Locator button = in(card, "Allow");
+        org.awaitility.Awaitility.await("the answer is taken").until(() -> {
+            if (button.isVisible()) {
+                button.click();
+            }
+            return !button.isVisible();
+        });
     }
 }

@@ -55,11 +55,19 @@ abstract class Story {
 
     /** Says {@code message} on New and @return the screen of the conversation. */
     Screens begin(Phone.Device device, String message) {
+        return begin(device, "Claude", message);
+    }
+
+    Screens begin(Phone.Device device, String agent, String message) {
         Page page = device.page();
         Screens screens = new Screens(page);
         screens.link("New").click();
         page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("What should be done?"))
                 .fill(message);
+        page.getByRole(
+                        AriaRole.RADIO,
+                        new Page.GetByRoleOptions().setName(agent).setExact(true))
+                .click();
         page.getByLabel("Project", new Page.GetByLabelOptions().setExact(true)).fill(repository.toString());
         screens.button("Start").click();
         page.waitForURL(Pattern.compile(".*/c/.*"));

@@ -17,7 +17,8 @@ final class Witness implements TestExecutionExceptionHandler {
             System.err.println("--- server's output\n" + story.product.output());
             tail(story.product.home().resolve("logs/server.log"));
             try (var files = Files.walk(story.product.home().resolve("workspaces"))) {
-                files.filter(file -> file.getFileName().toString().matches(".*\\.log")).forEach(Witness::tail);
+                files.filter(file -> file.getFileName().toString().matches(".*\\.log"))
+                        .forEach(Witness::tail);
             } catch (IOException unreadable) {
                 System.err.println(unreadable);
             }
