@@ -77,6 +77,11 @@ class BridgeLink {
         readers.values().forEach(JournalReader::close);
     }
 
+    /** After {@link #close}. */
+    void awaitEnd() {
+        readers.values().forEach(JournalReader::awaitEnd);
+    }
+
     private void open(ConversationId conversation) {
         if (persist("conversation " + conversation, () -> {
             Conversation known = conversations.find(conversation).orElse(null);

@@ -11,6 +11,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -35,6 +38,7 @@ class Deliveries {
     private final TransactionTemplate transaction;
     private final Clock clock;
     private final Map<WorkspaceId, Worker> workers = new ConcurrentHashMap<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean closed;
 
     Deliveries(
@@ -57,6 +61,7 @@ class Deliveries {
     /** Guarded by the map's lock on its key. */
     private static final class Worker {
         private boolean again;
+        private @Nullable Thread thread;
     }
 
     /** There is something to deliver, or the bridge is here. */
@@ -69,14 +74,21 @@ class Deliveries {
                 return worker;
             }
             Worker fresh = new Worker();
-            Thread.ofVirtual().name("outbox-" + id).start(() -> run(id, fresh));
+            fresh.thread = Thread.ofVirtual().name("outbox-" + id).start(() -> run(id, fresh));
             return fresh;
         });
     }
 
-    /** Ends after the command that is being delivered. */
+    /** Waits for the commands that are being delivered, a moment at most: what is not answered is delivered again. */
     void close() {
         closed = true;
+        ended.countDown();
+        for (Worker worker : workers.values()) {
+            Thread running = worker.thread;
+            if (running != null) {
+                Endings.await(running);
+            }
+        }
     }
 
     private void run(WorkspaceId id, Worker worker) {
@@ -108,7 +120,9 @@ class Deliveries {
             if (deliver(next.get(), bridge.get())) {
                 pause = FIRST_PAUSE;
             } else {
-                Thread.sleep(pause);
+                if (ended.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return;
+                }
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
             }
         }
@@ -171,7 +185,7 @@ class Deliveries {
                 conversation.title().isEmpty() ? null : conversation.title());
     }
 
-    private void answered(CommandRepository.Next next, boolean taken, @org.jspecify.annotations.Nullable String why) {
+    private void answered(CommandRepository.Next next, boolean taken, @Nullable String why) {
         transaction.executeWithoutResult(status -> {
             commands.answered(next.position(), taken, why, clock.instant());
             if (!taken) {

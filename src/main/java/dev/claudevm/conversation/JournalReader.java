@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,7 @@ class JournalReader {
     private final ConversationRepository conversations;
     private final Feed feed;
     private final Thread thread;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean closed;
     private volatile @Nullable BridgeEvents stream;
     private volatile long heardNanos = System.nanoTime();
@@ -60,8 +63,13 @@ class JournalReader {
 
     void close() {
         closed = true;
-        thread.interrupt();
+        ended.countDown();
         cut();
+    }
+
+    /** After {@link #close}: nothing of it is written any more. */
+    void awaitEnd() {
+        Endings.await(thread);
     }
 
     /** Called about once a second: a stream without beats is dead, whatever its socket says. */
@@ -103,7 +111,9 @@ class JournalReader {
                 return;
             }
             try {
-                Thread.sleep(pause);
+                if (ended.await(pause, TimeUnit.MILLISECONDS)) {
+                    return;
+                }
                 pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
             } catch (InterruptedException e) {
                 return;

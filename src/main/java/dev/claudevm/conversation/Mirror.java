@@ -135,8 +135,9 @@ class Mirror implements SmartLifecycle {
             running.interrupt();
             watcher = null;
         }
-        deliveries.close();
         links.values().forEach(BridgeLink::close);
+        deliveries.close();
+        links.values().forEach(BridgeLink::awaitEnd);
         links.clear();
     }
 

@@ -35,7 +35,6 @@ public class Outbox {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final int MAX_SHOWN_CHARS = 20_000;
     private static final int MAX_ANSWER_CHARS = 20_000;
-    private static final int MAX_WAITING = 500;
 
     private final ConversationRepository conversations;
     private final CommandRepository commands;
@@ -156,6 +155,10 @@ public class Outbox {
      * @throws Problem when it is unknown, or somebody answered before
      */
     public Receipt answerQuestion(String questionId, String commandId, Map<String, String> answers, String by) {
+        if (answers.containsValue(null)) {
+            throw Problem.malformed(
+                    "The field \"answers\" must be an object of texts.", "Leave out what has no answer.");
+        }
         int chars = answers.entrySet().stream()
                 .mapToInt(e -> e.getKey().length() + e.getValue().length())
                 .sum();
@@ -274,8 +277,8 @@ public class Outbox {
         return text == null || text.length() <= MAX_SHOWN_CHARS ? text : text.substring(0, MAX_SHOWN_CHARS - 1) + "…";
     }
 
-    private static String checkId(String id) {
-        if (!ID.matcher(id).matches()) {
+    private static String checkId(@Nullable String id) {
+        if (id == null || !ID.matcher(id).matches()) {
             throw Problem.malformed("\"id\" is no id.", "Send a UUID that the client made.");
         }
         return id;
@@ -299,6 +302,13 @@ public class Outbox {
                     "There are more than " + Limits.ATTACHMENTS + " attachments.", "Send them in several messages.");
         }
         for (EventBody.Attachment attachment : attachments) {
+            if (attachment == null
+                    || attachment.name() == null
+                    || attachment.mediaType() == null
+                    || attachment.data() == null) {
+                throw Problem.malformed(
+                        "An attachment lacks a field.", "Send \"name\", \"mediaType\" and \"data\" of each.");
+            }
             if (attachment.data().length() / 4L * 3L > Limits.ATTACHMENT_BYTES + 2L) {
                 throw Problem.tooLarge(
                         "The attachment \"" + attachment.name() + "\" is larger than 10 MB.", "Send a smaller one.");

@@ -12,7 +12,6 @@ import org.apache.sshd.server.ExitCallback;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.command.Command;
 import org.apache.sshd.server.session.ServerSession;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -29,7 +28,6 @@ class HomeCommand implements Command {
     private InputStream in;
     private OutputStream out;
     private ExitCallback exit;
-    private @Nullable Thread thread;
 
     HomeCommand(String command, Arrivals arrivals) {
         this.command = command.strip();
@@ -39,7 +37,7 @@ class HomeCommand implements Command {
     @Override
     public void start(ChannelSession channel, Environment environment) {
         ServerSession session = channel.getServerSession();
-        thread = Thread.ofVirtual().name("bridge-" + command).start(() -> run(session));
+        Thread.ofVirtual().name("bridge-" + command).start(() -> run(session));
     }
 
     private void run(ServerSession session) {
@@ -101,13 +99,9 @@ class HomeCommand implements Command {
         out.flush();
     }
 
+    /** Its streams end with the channel. An interrupt could hit a write and close the database's file under everybody. */
     @Override
-    public void destroy(ChannelSession channel) {
-        Thread running = thread;
-        if (running != null) {
-            running.interrupt();
-        }
-    }
+    public void destroy(ChannelSession channel) {}
 
     @Override
     public void setInputStream(InputStream in) {

@@ -85,6 +85,6 @@ class Presence {
 
     @PreDestroy
     void close() {
-        publisher.shutdownNow();
+        publisher.shutdown();
     }
 }

@@ -13,13 +13,13 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Service;
 
 /** The streams that are open. They end when the reader goes, when its login is revoked, and when the server stops. */
 @Service
-class LiveStreams implements DisposableBean {
+class LiveStreams {
 
     private final ConversationService conversations;
     private final WorkspaceService workspaces;
@@ -78,8 +78,9 @@ class LiveStreams implements DisposableBean {
         });
     }
 
-    @Override
-    public void destroy() {
+    /** Said before anything is stopped: the web server waits for requests, and streams never end by themselves. */
+    @EventListener
+    void on(ContextClosedEvent closing) {
         open.keySet().forEach(Signals::close);
     }
 }

@@ -1,6 +1,9 @@
 package dev.claudevm.problem;
 
 import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -8,6 +11,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.security.access.AccessDeniedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
@@ -19,6 +23,8 @@ import tools.jackson.core.exc.StreamConstraintsException;
 @RestControllerAdvice
 class Problems extends ResponseEntityExceptionHandler {
 
+    private static final Logger log = LoggerFactory.getLogger(Problems.class);
+
     @ExceptionHandler(Problem.class)
     ResponseEntity<ProblemDetail> refused(Problem problem, HttpServletRequest request) {
         ProblemDetail detail = ProblemDetail.forStatusAndDetail(
@@ -28,6 +34,31 @@ class Problems extends ResponseEntityExceptionHandler {
         return ResponseEntity.status(detail.getStatus())
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .body(detail);
+    }
+
+    /** Nobody foresaw it: the cause is for the log, not for the caller. */
+    @ExceptionHandler(RuntimeException.class)
+    ResponseEntity<ProblemDetail> failed(RuntimeException e, HttpServletRequest request) {
+        if (!request.getRequestURI().startsWith("/api/") || e instanceof AccessDeniedException) {
+            throw e;
+        }
+        log.error("{} {} failed", request.getMethod(), request.getRequestURI(), e);
+        ProblemDetail detail = ProblemDetail.forStatusAndDetail(HttpStatus.INTERNAL_SERVER_ERROR, "The server failed.");
+        detail.setProperty("todo", "Try again; the server's log has the cause.");
+        return ResponseEntity.internalServerError()
+                .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                .body(detail);
+    }
+
+    /** Whatever the framework refuses also says what to do. */
+    @Override
+    protected @Nullable ResponseEntity<Object> handleExceptionInternal(
+            Exception e, @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        if (body instanceof ProblemDetail detail
+                && (detail.getProperties() == null || !detail.getProperties().containsKey("todo"))) {
+            detail.setProperty("todo", "See /api/v1/openapi for what is expected.");
+        }
+        return super.handleExceptionInternal(e, body, headers, status, request);
     }
 
     @Override

@@ -3,7 +3,8 @@ package dev.claudevm.workspace;
 import dev.claudevm.provider.ProviderException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -16,6 +17,8 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * The bridge's program. It comes inside our jar and is unpacked into a folder named after its hash: whole or not at all, and
- * never changed under a running workspace.
+ * never changed under a running workspace. Unpacking goes on beside the server's start; who needs it waits.
  */
 @Component
 class BridgeKit {
@@ -36,44 +39,69 @@ class BridgeKit {
 
     private final WorkspaceSettings settings;
     private final Resource zip = new ClassPathResource("claude-vm-bridge-kit.zip");
-    private volatile @Nullable Path folder;
+    private final CompletableFuture<Path> folder = new CompletableFuture<>();
+    private volatile boolean closed;
+    private volatile @Nullable Thread thread;
 
     BridgeKit(WorkspaceSettings settings) {
         this.settings = settings;
     }
 
-    /** Unpacks it when it is not there yet. Without one in the jar (a partial build) workspaces cannot start. */
+    /** Begins to unpack it when it is not there yet, and then to make its cache of classes. */
     void prepare() {
-        if (!zip.exists()) {
-            log.warn("This build has no bridge in it: workspaces cannot be started.");
-            return;
-        }
-        try {
-            Path target = settings.kits().resolve(hash());
-            if (!Files.isDirectory(target)) {
-                unpack(target);
+        thread = Thread.ofVirtual().name("bridge-kit").start(() -> {
+            try {
+                if (!zip.exists()) {
+                    throw new IOException("this build has no bridge in it");
+                }
+                Path target = settings.kits().resolve(hash());
+                if (!Files.isDirectory(target)) {
+                    unpack(target);
+                }
+                folder.complete(target);
+                if (settings.trainKit()) {
+                    BridgeTraining.train(target);
+                }
+            } catch (IOException | RuntimeException e) {
+                folder.completeExceptionally(e);
+                if (closed) {
+                    return;
+                }
+                log.error("The bridge could not be unpacked into {}", settings.kits(), e);
             }
-            folder = target;
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "Cannot unpack the bridge into " + settings.kits() + "; is the disk full, or not writable?", e);
+        });
+    }
+
+    /** Gives up what is half done, and leaves nothing of it. */
+    void close() throws InterruptedException {
+        closed = true;
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+            running.join();
         }
     }
 
-    /** @return the folder with {@code lib/*.jar} */
+    /** @return the folder with {@code lib/*.jar}; waits until it is unpacked */
     Path folder() throws ProviderException {
-        Path ready = folder;
-        if (ready == null) {
+        try {
+            return folder.get();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
             throw new ProviderException(
-                    "This build has no bridge in it.", "Build everything: ./verify, or mvn package in the root.");
+                    "The bridge could not be unpacked: " + (cause == null ? e : cause).getMessage() + ".",
+                    "Make room and rights for " + settings.kits() + ", then start the server again.",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProviderException("Interrupted.", "Try again.", e);
         }
-        return ready;
     }
 
     private String hash() throws IOException {
         try (InputStream in = zip.getInputStream();
                 DigestInputStream digest = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-            digest.transferTo(java.io.OutputStream.nullOutputStream());
+            digest.transferTo(OutputStream.nullOutputStream());
             return HexFormat.of().formatHex(digest.getMessageDigest().digest(), 0, 8);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
@@ -86,9 +114,12 @@ class BridgeKit {
         try (InputStream in = zip.getInputStream();
                 ZipInputStream entries = new ZipInputStream(in)) {
             for (ZipEntry entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
+                if (closed) {
+                    throw new IOException("the server ends");
+                }
                 Path file = half.resolve(entry.getName()).normalize();
                 if (!file.startsWith(half)) {
-                    throw new IOException("The bridge's archive has a strange entry: " + entry.getName());
+                    throw new IOException("its archive has a strange entry: " + entry.getName());
                 }
                 if (entry.isDirectory()) {
                     Files.createDirectories(file);
@@ -100,7 +131,7 @@ class BridgeKit {
             // Made for its owner only; workspaces run as users of their own.
             Files.setPosixFilePermissions(half, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException otherProcess) {
+        } catch (FileAlreadyExistsException | DirectoryNotEmptyException otherProcess) {
             log.debug("Another process was faster to unpack {}", target);
         } finally {
             if (Files.exists(half)) {

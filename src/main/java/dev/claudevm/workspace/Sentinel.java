@@ -3,6 +3,9 @@ package dev.claudevm.workspace;
 import dev.claudevm.gateway.Gateway;
 import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +29,7 @@ class Sentinel implements SmartLifecycle {
     private final BridgeKit kit;
     private final WorkspaceSettings settings;
     private final ApplicationEventPublisher events;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Thread thread;
 
     Sentinel(
@@ -55,9 +59,16 @@ class Sentinel implements SmartLifecycle {
     @Override
     public void stop() {
         Thread running = thread;
-        if (running != null) {
-            running.interrupt();
-            thread = null;
+        thread = null;
+        ended.countDown();
+        try {
+            if (running != null) {
+                // Not interrupted: that would close the database's file under everybody.
+                boolean _ = running.join(Duration.ofSeconds(2));
+            }
+            kit.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -74,10 +85,9 @@ class Sentinel implements SmartLifecycle {
 
     private void run() {
         try {
-            while (true) {
+            do {
                 look();
-                Thread.sleep(settings.watch());
-            }
+            } while (!ended.await(settings.watch().toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }

@@ -1,0 +1,205 @@
+package dev.claudevm.workspace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.claudevm.fake.Core;
+import dev.claudevm.fake.FakeProvider;
+import dev.claudevm.problem.Problem;
+import dev.claudevm.provider.ProviderException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.core.io.ClassPathResource;
+
+/** From nothing to running and back, with the control plane dying in between. */
+class LifecycleTest {
+
+    @TempDir
+    Path home;
+
+    @TempDir
+    Path project;
+
+    private final FakeProvider provider = new FakeProvider();
+    private Core core;
+    private WorkspaceService workspaces;
+
+    @BeforeEach
+    void start() {
+        assertThat(new ClassPathResource("claude-vm-bridge-kit.zip").exists())
+                .as("the bridge's kit is among our resources: mvn package builds it")
+                .isTrue();
+        restart();
+    }
+
+    @AfterEach
+    void stop() {
+        provider.mayCreate.countDown();
+        core.close();
+        provider.dieAll();
+    }
+
+    private void restart() {
+        if (core != null) {
+            core.close();
+        }
+        core = Core.start(home, provider);
+        workspaces = core.get(WorkspaceService.class);
+    }
+
+    private Workspace create() {
+        return workspaces.create(new NewWorkspace(project.toString(), "fake", null, null, null));
+    }
+
+    private void awaitState(WorkspaceId id, WorkspaceState state) {
+        await(id + " becomes " + state)
+                .untilAsserted(() -> assertThat(workspaces.get(id).state()).isEqualTo(state));
+    }
+
+    @Test
+    void aWorkspaceIsMadeStartedStoppedStartedAndDeleted() {
+        Workspace made = create();
+        assertThat(made.state()).isEqualTo(WorkspaceState.CREATING);
+        WorkspaceId id = made.id();
+        awaitState(id, WorkspaceState.RUNNING);
+        Workspace running = workspaces.get(id);
+        assertThat(running.online()).isTrue();
+        assertThat(running.steps()).extracting(Workspace.Step::step).contains("Project");
+        assertThat(running.steps()).allMatch(Workspace.Step::done);
+
+        workspaces.down(id);
+        awaitState(id, WorkspaceState.STOPPED);
+        assertThat(workspaces.get(id).online()).isFalse();
+
+        workspaces.up(id);
+        awaitState(id, WorkspaceState.RUNNING);
+        assertThat(workspaces.get(id).generation()).isEqualTo(2);
+
+        workspaces.delete(id, false);
+        awaitState(id, WorkspaceState.DELETED);
+        assertThat(workspaces.list()).isEmpty();
+        assertThat(provider.calls)
+                .startsWith("create " + id, "start " + id + " 1")
+                .contains("start " + id + " 2", "delete " + id);
+        assertThat(provider.calls.stream().filter(call -> call.startsWith("create")))
+                .hasSize(1);
+
+        workspaces.delete(id, true);
+        await("the record is gone").until(() -> workspaces.find(id).isEmpty());
+    }
+
+    @Test
+    void whatCannotBeMadeFailsWithTheReasonAndLeavesNothing() {
+        provider.createFails = new ProviderException("fatal: repository 'x' not found", "Check the URL.");
+        WorkspaceId id = workspaces
+                .create(new NewWorkspace("https://example.invalid/x.git", "fake", null, null, null))
+                .id();
+
+        awaitState(id, WorkspaceState.FAILED);
+
+        Workspace failed = workspaces.get(id);
+        assertThat(failed.reason()).contains("repository 'x' not found");
+        assertThat(failed.todo()).isEqualTo("Check the URL.");
+        assertThat(provider.calls).contains("delete " + id).noneMatch(call -> call.startsWith("start"));
+
+        provider.createFails = null;
+        workspaces.up(id);
+        awaitState(id, WorkspaceState.RUNNING);
+    }
+
+    @Test
+    void aBridgeThatDoesNotComeHomeIsSaidAndStopped() throws Exception {
+        Files.writeString(home.resolve("config.yaml"), "limits: {boot: 500ms}\n");
+        restart();
+        provider.bridgesGetLost = true;
+
+        WorkspaceId id = create().id();
+        awaitState(id, WorkspaceState.FAILED);
+
+        assertThat(workspaces.get(id).reason()).contains("did not connect");
+        assertThat(provider.calls).endsWith("stop " + id);
+    }
+
+    @Test
+    void whatWasBegunGoesOnAfterARestart() {
+        provider.mayCreate = new CountDownLatch(1);
+        WorkspaceId id = create().id();
+        await("it is being made").until(() -> provider.calls.contains("create " + id));
+
+        core.close();
+        provider.mayCreate.countDown();
+        core = Core.start(home, provider);
+        workspaces = core.get(WorkspaceService.class);
+
+        awaitState(id, WorkspaceState.RUNNING);
+        assertThat(workspaces.get(id).online()).isTrue();
+    }
+
+    @Test
+    void aRunningWorkspaceOutlivesTheServer() throws Exception {
+        WorkspaceId id = create().id();
+        awaitState(id, WorkspaceState.RUNNING);
+
+        restart();
+        assertThat(workspaces.get(id).state()).isEqualTo(WorkspaceState.RUNNING);
+        provider.bridge(id.value()).comeHome();
+
+        await("online again").until(() -> workspaces.get(id).online());
+        assertThat(workspaces.get(id).generation()).isEqualTo(1);
+    }
+
+    @Test
+    void whatEndedByItselfIsNotCalledRunning() {
+        WorkspaceId id = create().id();
+        awaitState(id, WorkspaceState.RUNNING);
+
+        core.close();
+        provider.die(id.value());
+        core = Core.start(home, provider);
+        workspaces = core.get(WorkspaceService.class);
+
+        awaitState(id, WorkspaceState.STOPPED);
+        assertThat(workspaces.get(id).reason()).contains("nobody had asked");
+    }
+
+    @Test
+    void whatIsBeingMadeCanBeDeleted() {
+        provider.mayCreate = new CountDownLatch(1);
+        WorkspaceId id = create().id();
+        await("it is being made").until(() -> provider.calls.contains("create " + id));
+
+        workspaces.delete(id, false);
+        provider.mayCreate.countDown();
+
+        awaitState(id, WorkspaceState.DELETED);
+        assertThat(provider.calls).contains("delete " + id).noneMatch(call -> call.startsWith("start"));
+    }
+
+    @Test
+    void nonsenseIsRefusedAndNothingIsMade() throws Exception {
+        Path file = Files.createFile(project.resolve("file"));
+        refused(new NewWorkspace(file.toString(), "fake", null, null, null), "is a file, not a folder");
+        refused(new NewWorkspace(project + "/nothing", "fake", null, null, null), "no folder");
+        refused(new NewWorkspace("some words", "fake", null, null, null), "neither a git URL nor");
+        refused(new NewWorkspace("", "fake", null, null, null), "No project");
+        refused(new NewWorkspace(project.toString(), "moon", null, null, null), "no provider \"moon\"");
+        refused(new NewWorkspace(project.toString(), "fake", "--upload-pack=x", null, null), "no name of a branch");
+        refused(new NewWorkspace(project.toString(), "fake", "a..b", null, null), "no name of a branch");
+        refused(new NewWorkspace(project.toString(), "fake", null, "debian", null), "no images");
+        assertThat(workspaces.list()).isEmpty();
+        assertThat(provider.calls).isEmpty();
+        assertThatThrownBy(() -> workspaces.up(new WorkspaceId("bold-fire-1"))).isInstanceOf(Problem.class);
+    }
+
+    private void refused(NewWorkspace asked, String why) {
+        assertThatThrownBy(() -> workspaces.create(asked))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining(why);
+    }
+}
