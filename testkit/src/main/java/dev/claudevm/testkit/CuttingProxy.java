@@ -128,12 +128,12 @@ public final class CuttingProxy implements AutoCloseable {
             try {
                 Socket client = listener.accept();
                 client.setTcpNoDelay(true);
-                accepted.incrementAndGet();
                 Link link = new Link(this, client, target, bytesUp, bytesDown);
                 synchronized (links) {
                     links.add(link);
                     apply(link, mode);
                 }
+                accepted.incrementAndGet();
                 link.start();
             } catch (IOException closed) {
                 // Closed, or the client went away before it was accepted.

@@ -86,6 +86,7 @@ final class CuttingProxyTest {
             assertThat(echo(old, 1)).isEqualTo(1);
             proxy.mode(CuttingProxy.Mode.BLACKHOLE);
             try (Socket meanwhile = connect()) {
+                await("accepted in the black hole").until(() -> proxy.accepted() == 2);
                 proxy.mode(CuttingProxy.Mode.PASS);
                 silent(old);
                 silent(meanwhile);

@@ -29,7 +29,7 @@ class NetworkTest extends Story {
             assertThat(screens.log()).containsText("t0150");
             assertThat(screens.log()).containsText("Typed into a black hole.");
             Awaitility.await("the message reached the model")
-                    .untilAsserted(() -> assertThat(model.timesAsked("Typed into a black hole."))
+                    .untilAsserted(() -> assertThat(model.timesAsked("say Typed into a black hole."))
                             .isEqualTo(1));
             assertThat(device.page().evaluate("window.notReloaded")).isEqualTo(true);
             String text = screens.log().innerText();
@@ -64,7 +64,7 @@ class NetworkTest extends Story {
             proxy.mode(CuttingProxy.Mode.PASS);
             assertThat(screens.connection()).hasText("Online");
             Awaitility.await("the message reached the model")
-                    .untilAsserted(() -> assertThat(model.timesAsked("Typed before the page was closed."))
+                    .untilAsserted(() -> assertThat(model.timesAsked("say Typed before the page was closed."))
                             .isEqualTo(1));
             assertThat(screens.composer()).hasValue("half a thought");
         }
