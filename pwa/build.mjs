@@ -35,7 +35,7 @@ cpSync(join(root, 'static'), out, { recursive: true });
 const assets = files(out).map((f) => `/${relative(out, f)}`).filter((p) => !p.endsWith('.LEGAL.txt'));
 const version = hashOf(files(out), out);
 await esbuild.build({
-  ...common, entryPoints: { sw: 'src/sw.ts' }, outdir: out, define: { BUILD: JSON.stringify(version), ASSETS: JSON.stringify(assets) },
+  ...common, entryPoints: { 'service-worker': 'src/sw.ts' }, outdir: out, define: { BUILD: JSON.stringify(version), ASSETS: JSON.stringify(assets) },
 });
 writeFileSync(stamp, wanted);
 

@@ -43,7 +43,7 @@ class AccessSecurity {
         "/login",
         "/login/link",
         "/healthz",
-        "/sw.js",
+        "/service-worker.js",
         "/manifest.webmanifest",
         "/icons/**",
         "/live/**",

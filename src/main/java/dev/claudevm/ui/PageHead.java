@@ -34,6 +34,7 @@ class PageHead implements VaadinServiceInitListener {
                 .attr("media", "(prefers-color-scheme: dark)")
                 .attr("content", "#131314");
         link(head, "manifest", "/manifest.webmanifest");
+        link(head, "icon", "/icons/icon.svg");
         link(head, "apple-touch-icon", "/icons/apple-touch-icon.png");
         link(head, "stylesheet", "/live/theme.css");
         link(head, "stylesheet", "/views.css");

@@ -25,7 +25,7 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 class LoginTest {
 
     private static final List<String> OPEN =
-            List.of("/login", "/login/link", "/healthz", "/api/v1/openapi", "/sw.js", "/manifest.webmanifest");
+            List.of("/login", "/login/link", "/healthz", "/api/v1/openapi", "/service-worker.js", "/manifest.webmanifest");
 
     @TempDir
     static Path home;
