@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -116,6 +117,21 @@ final class BridgeUnderTest implements AutoCloseable {
             }
             arrival = gateway.nextArrival();
         }
+        take(arrival);
+        // The bridge knows the token when the welcome has reached it, and a newer arrival may follow at once.
+        Awaitility.await("the bridge knows its token").atMost(PATIENCE).ignoreExceptions().until(() -> {
+            if (send("GET", "/v1/health", null).statusCode() == 200) {
+                return true;
+            }
+            TestGateway.Arrival newer = gateway.nextArrival();
+            if (newer != null) {
+                take(newer);
+            }
+            return false;
+        });
+    }
+
+    private void take(TestGateway.Arrival arrival) {
         hello = arrival.hello();
         base = "http://127.0.0.1:" + arrival.hello().httpPort();
         token = arrival.token();
