@@ -24,8 +24,8 @@ import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandl
 /** Who is let in, against the real server over HTTP. */
 class LoginTest {
 
-    private static final List<String> OPEN =
-            List.of("/login", "/login/link", "/healthz", "/api/v1/openapi", "/service-worker.js", "/manifest.webmanifest");
+    private static final List<String> OPEN = List.of(
+            "/login", "/login/link", "/healthz", "/api/v1/openapi", "/service-worker.js", "/manifest.webmanifest");
 
     @TempDir
     static Path home;

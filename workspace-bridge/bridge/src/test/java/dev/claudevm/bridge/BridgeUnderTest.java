@@ -119,16 +119,19 @@ final class BridgeUnderTest implements AutoCloseable {
         }
         take(arrival);
         // The bridge knows the token when the welcome has reached it, and a newer arrival may follow at once.
-        Awaitility.await("the bridge knows its token").atMost(PATIENCE).ignoreExceptions().until(() -> {
-            if (send("GET", "/v1/health", null).statusCode() == 200) {
-                return true;
-            }
-            TestGateway.Arrival newer = gateway.nextArrival();
-            if (newer != null) {
-                take(newer);
-            }
-            return false;
-        });
+        Awaitility.await("the bridge knows its token")
+                .atMost(PATIENCE)
+                .ignoreExceptions()
+                .until(() -> {
+                    if (send("GET", "/v1/health", null).statusCode() == 200) {
+                        return true;
+                    }
+                    TestGateway.Arrival newer = gateway.nextArrival();
+                    if (newer != null) {
+                        take(newer);
+                    }
+                    return false;
+                });
     }
 
     private void take(TestGateway.Arrival arrival) {
