@@ -61,6 +61,8 @@ class NetworkTest extends Story {
             assertThat(device.page().locator("body")).containsText("Ready.");
             assertThat(device.page().locator("body")).containsText("Typed before the page was closed.");
 
+            device.screenshot("offline-shell");
+
             proxy.mode(CuttingProxy.Mode.PASS);
             assertThat(screens.connection()).hasText("Online");
             Awaitility.await("the message reached the model")

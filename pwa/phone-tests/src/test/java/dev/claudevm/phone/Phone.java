@@ -7,9 +7,11 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 
 /** Debian's Chromium as a phone of 390x844 with a touch screen. One context is one device: its own cookies and storage. */
 final class Phone implements AutoCloseable {
@@ -29,6 +31,7 @@ final class Phone implements AutoCloseable {
     Phone() {
         // A promise is "it comes", not "it comes within five seconds on a busy machine"; bench/ has the times.
         PlaywrightAssertions.setDefaultAssertionTimeout(45_000);
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(45));
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
         browser = playwright
