@@ -18,13 +18,9 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** Who may come home as which workspace, over real SSH. */
-@ExtendWith(OutputCaptureExtension.class)
 class HomecomingTest {
 
     private static final String WORKSPACE = "bold-fire-1234";
@@ -47,14 +43,16 @@ class HomecomingTest {
     }
 
     @Test
-    void aTokenIsGoodForOneKey(CapturedOutput log) throws Exception {
-        String token = gateway.expect(WORKSPACE, 1);
-        assertThat(enroll(token, WORKSPACE, 1, BridgeSession.newKey()).exitCode())
-                .isZero();
+    void aTokenIsGoodForOneKey() throws Exception {
+        try (LogLines log = new LogLines()) {
+            String token = gateway.expect(WORKSPACE, 1);
+            assertThat(enroll(token, WORKSPACE, 1, BridgeSession.newKey()).exitCode())
+                    .isZero();
 
-        assertThatThrownBy(() -> enroll(token, WORKSPACE, 1, BridgeSession.newKey()))
-                .isInstanceOf(IOException.class);
-        assertThat(log.getAll()).contains("token was used before").doesNotContain(token);
+            assertThatThrownBy(() -> enroll(token, WORKSPACE, 1, BridgeSession.newKey()))
+                    .isInstanceOf(IOException.class);
+            assertThat(log.all()).contains("token was used before").doesNotContain(token);
+        }
     }
 
     @Test
@@ -76,15 +74,17 @@ class HomecomingTest {
     }
 
     @Test
-    void anExpiredTokenIsRefused(CapturedOutput log) {
+    void anExpiredTokenIsRefused() {
         core.close();
         core = Core.start(home, new FakeProvider(), "claude-vm.gateway.token-lifetime=0s");
         gateway = core.get(Gateway.class);
-        String token = gateway.expect(WORKSPACE, 1);
+        try (LogLines log = new LogLines()) {
+            String token = gateway.expect(WORKSPACE, 1);
 
-        assertThatThrownBy(() -> enroll(token, WORKSPACE, 1, BridgeSession.newKey()))
-                .isInstanceOf(IOException.class);
-        assertThat(log.getAll()).contains("token has expired").doesNotContain(token);
+            assertThatThrownBy(() -> enroll(token, WORKSPACE, 1, BridgeSession.newKey()))
+                    .isInstanceOf(IOException.class);
+            assertThat(log.all()).contains("token has expired").doesNotContain(token);
+        }
     }
 
     @Test

@@ -42,7 +42,7 @@ class ApprovalsTest extends Story {
             if (reallyDeny.isVisible()) {
                 reallyDeny.click();
             }
-            assertThat(here.log()).containsText("Finished.");
+            assertThat(here.said("Demo", "Finished.")).isVisible();
             assertThat(here.approvals().filter(open())).hasCount(0);
 
             Path project = workspace().resolve("project");

@@ -83,7 +83,8 @@ class Bench extends Story {
     private void newWorkspace(Phone.Device device) {
         long began = System.nanoTime();
         Screens screens = begin(device, "say The first words.");
-        PlaywrightAssertions.assertThat(screens.log()).containsText("The first words.");
+        PlaywrightAssertions.assertThat(screens.said("Claude", "The first words."))
+                .isVisible();
         row("new local workspace to the agent's first output (with the form)", ms(began), "", "4,000 ms");
     }
 

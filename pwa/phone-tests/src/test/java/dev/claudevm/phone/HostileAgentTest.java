@@ -15,7 +15,7 @@ class HostileAgentTest extends Story {
                     device,
                     "say <script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'> "
                             + "[tap me](javascript:window.hacked=3) <a href='javascript:window.hacked=4'>or me</a> end-of-text");
-            assertThat(screens.log()).containsText("end-of-text");
+            assertThat(screens.said("Claude", "end-of-text")).isVisible();
             screens.log()
                     .locator("a")
                     .all()

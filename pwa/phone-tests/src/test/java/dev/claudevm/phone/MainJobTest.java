@@ -52,16 +52,16 @@ class MainJobTest {
             // Each command is asked for on a card of its own. (Claude asks for writing commands one after the other;
             // two at once are in ApprovalsTest.)
             assertThat(screens.approvalWith("touch one.txt")).isVisible();
-            assertThat(screens.log()).containsText("Hello from the workspace.");
+            assertThat(screens.said("Claude", "Hello from the workspace.")).isVisible();
             device.screenshot("approval");
             Screens.in(screens.approvalWith("touch one.txt"), "Allow").click();
             assertThat(screens.approvalWith("touch two.txt")).isVisible();
             Screens.allow(screens.approvalWith("touch two.txt"));
-            assertThat(screens.log()).containsText("Both are there.");
+            assertThat(screens.said("Claude", "Both are there.")).isVisible();
 
             // Messages queue behind a running turn.
             screens.say("slow 60 100");
-            assertThat(screens.log()).containsText("t0005");
+            assertThat(screens.said("Claude", "t0005")).isVisible();
             screens.say("say Second in the queue.");
             screens.say("ask Which version? | v2 | v3");
             assertThat(screens.queue()).hasCount(2);
@@ -89,7 +89,7 @@ class MainJobTest {
             if (submit.count() > 0) {
                 submit.click();
             }
-            assertThat(screens.log()).containsText("Written without a network.");
+            assertThat(screens.said("Claude", "Written without a network.")).isVisible();
             Awaitility.await("every message reached the model")
                     .until(() -> model.mainRequests().size() >= 7);
             assertThat(screens.articles("You")).hasCount(5);

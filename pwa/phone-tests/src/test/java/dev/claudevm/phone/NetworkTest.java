@@ -15,7 +15,7 @@ class NetworkTest extends Story {
         try (CuttingProxy proxy = CuttingProxy.before("127.0.0.1", product.port());
                 Phone.Device device = loggedIn(phone.device(), "http://127.0.0.1:" + proxy.port())) {
             Screens screens = begin(device, "slow 150 40");
-            assertThat(screens.log()).containsText("t0005");
+            assertThat(screens.said("Claude", "t0005")).isVisible();
             device.page().evaluate("window.notReloaded = true");
 
             proxy.mode(CuttingProxy.Mode.BLACKHOLE);
@@ -26,8 +26,8 @@ class NetworkTest extends Story {
 
             proxy.mode(CuttingProxy.Mode.PASS);
             assertThat(screens.connection()).hasText("Online");
-            assertThat(screens.log()).containsText("t0150");
-            assertThat(screens.log()).containsText("Typed into a black hole.");
+            assertThat(screens.said("Claude", "t0150")).isVisible();
+            assertThat(screens.said("Claude", "Typed into a black hole.")).isVisible();
             Awaitility.await("the message reached the model")
                     .untilAsserted(() -> assertThat(model.timesAsked("say Typed into a black hole."))
                             .isEqualTo(1));
@@ -46,7 +46,7 @@ class NetworkTest extends Story {
         try (CuttingProxy proxy = CuttingProxy.before("127.0.0.1", product.port());
                 Phone.Device device = loggedIn(phone.device(), "http://127.0.0.1:" + proxy.port())) {
             Screens screens = begin(device, "say Ready.");
-            assertThat(screens.log()).containsText("Ready.");
+            assertThat(screens.said("Claude", "Ready.")).isVisible();
             String url = device.page().url();
             device.page().evaluate("navigator.serviceWorker.ready.then(() => true)");
 
@@ -58,7 +58,7 @@ class NetworkTest extends Story {
 
             // The offline shell shows the conversation and still has everything.
             screens = new Screens(device.reopen(url));
-            assertThat(device.page().locator("body")).containsText("Ready.");
+            assertThat(screens.said("Claude", "Ready.")).isVisible();
             assertThat(device.page().locator("body")).containsText("Typed before the page was closed.");
 
             device.screenshot("offline-shell");

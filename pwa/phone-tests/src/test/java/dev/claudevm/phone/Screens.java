@@ -39,6 +39,13 @@ record Screens(Page page) {
         return log().getByRole(AriaRole.ARTICLE, new Locator.GetByRoleOptions().setName(who));
     }
 
+    /** @return the agent's articles with these words; a person's own message with the same words does not count */
+    Locator said(String agent, String words) {
+        return articles(agent)
+                .filter(new Locator.FilterOptions().setHasText(words))
+                .first();
+    }
+
     Locator approvals() {
         return page.getByRole(AriaRole.GROUP, new Page.GetByRoleOptions().setName(Pattern.compile("^Approval: ")));
     }
