@@ -28,7 +28,6 @@ final class Product implements AutoCloseable {
     private final int port;
     private final List<String> output = new ArrayList<>();
     private @Nullable Process process;
-    private CompletableFuture<String> link = new CompletableFuture<>();
 
     Product(Path base, String configYaml) throws IOException {
         this.base = base;
@@ -67,11 +66,12 @@ final class Product implements AutoCloseable {
 
     /** Starts the server and waits for its link. @return the login link of this start */
     String start() throws Exception {
-        link = new CompletableFuture<>();
+        // Of this start alone: the reader of an earlier, killed process may notice its end only now.
+        CompletableFuture<String> link = new CompletableFuture<>();
         Process started =
                 builder("web", "--no-open", "--port", Integer.toString(port)).start();
         process = started;
-        Thread.ofVirtual().start(() -> read(started));
+        Thread.ofVirtual().start(() -> read(started, link));
         return link.get(START.toSeconds(), TimeUnit.SECONDS);
     }
 
@@ -90,7 +90,7 @@ final class Product implements AutoCloseable {
         return builder;
     }
 
-    private void read(Process started) {
+    private void read(Process started, CompletableFuture<String> link) {
         try (var lines = started.inputReader()) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 synchronized (output) {
