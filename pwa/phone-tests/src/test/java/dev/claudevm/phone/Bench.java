@@ -4,7 +4,6 @@ import com.google.gson.JsonObject;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
-import com.microsoft.playwright.options.AriaRole;
 import dev.claudevm.testkit.CuttingProxy;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -65,8 +64,9 @@ class Bench extends Story {
             CDPSession cdp = page.context().newCDPSession(page);
             cdp.send("Network.enable");
             AtomicLong bytes = new AtomicLong();
-            cdp.on("Network.loadingFinished", (JsonObject e) -> bytes.addAndGet(
-                    e.get("encodedDataLength").getAsLong()));
+            cdp.on(
+                    "Network.loadingFinished",
+                    (JsonObject e) -> bytes.addAndGet(e.get("encodedDataLength").getAsLong()));
             String link = product.cli("login-link").strip().replaceFirst("(?s).*?(http\\S+).*", "$1");
             for (String which : List.of("first", "again")) {
                 bytes.set(0);
