@@ -54,9 +54,9 @@ class MainJobTest {
             assertThat(screens.approvalWith("touch one.txt")).isVisible();
             assertThat(screens.said("Claude", "Hello from the workspace.")).isVisible();
             device.screenshot("approval");
-            Screens.in(screens.approvalWith("touch one.txt"), "Allow").click();
+            Screens.answer(screens.approvalWith("touch one.txt"), "Allow");
             assertThat(screens.approvalWith("touch two.txt")).isVisible();
-            Screens.allow(screens.approvalWith("touch two.txt"));
+            Screens.answer(screens.approvalWith("touch two.txt"), "Allow");
             assertThat(screens.said("Claude", "Both are there.")).isVisible();
 
             // Messages queue behind a running turn.
@@ -84,11 +84,7 @@ class MainJobTest {
             Locator question = screens.questions().first();
             assertThat(question).containsText("Which version?");
             device.screenshot("question");
-            Screens.in(question, "v2").click();
-            Locator submit = Screens.in(question, "Answer");
-            if (submit.count() > 0) {
-                submit.click();
-            }
+            Screens.answer(question, "v2");
             assertThat(screens.said("Claude", "Written without a network.")).isVisible();
             Awaitility.await("every message reached the model")
                     .until(() -> model.mainRequests().size() >= 7);

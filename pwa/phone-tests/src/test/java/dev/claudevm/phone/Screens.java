@@ -74,14 +74,16 @@ record Screens(Page page) {
                 AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(button).setExact(true));
     }
 
-    /** Allows; again when the card had just come under the finger, because such a tap is not taken. */
-    static void allow(Locator card) {
-        Locator button = in(card, "Allow");
+    /** Answers a card. A tap on a card that has just moved under the finger is not taken on purpose: then again. */
+    static void answer(Locator card, String choice) {
         org.awaitility.Awaitility.await("the answer is taken").until(() -> {
-            if (button.isVisible()) {
-                button.click();
+            for (String button : java.util.List.of(choice, "Answer")) {
+                Locator found = in(card, button);
+                if (found.isVisible() && found.isEnabled()) {
+                    found.click();
+                }
             }
-            return !button.isVisible();
+            return !card.isVisible();
         });
     }
 }
