@@ -5,6 +5,7 @@
 #   target/app/claude-vm.jar, lib/    the executable jar, unpacked: starts faster, and the CLI takes only what it needs
 #   target/app/cli.jar, picocli.jar   what the CLI takes of ours, and picocli in a format that the cache keeps
 #   target/app/cli.aot, web.aot       classes as they were after a training run (JDK's AOT cache)
+#   target/app/bridge-<kit>.aot       the same for the bridges that this server starts
 
 APP=$ROOT/target/app
 CLI_FLAGS=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx128m --enable-native-access=ALL-UNNAMED)
@@ -185,12 +186,29 @@ train_web() {
       curl -ksS -m 20 -b "$home/cookies" "${url%%/login*}/api/v1/workspaces" -o /dev/null || :
       curl -ksS -m 3 -b "$home/cookies" "${url%%/login*}/api/v1/live" -o /dev/null || :
     fi >>"$log" 2>&1
+    keep_bridge_cache "$pid" "$home" "$here"
   fi
   kill "$pid" 2>/dev/null || :
   wait "$pid" 2>/dev/null || :
   if [ -s "$here/web.aot.part" ]; then mv "$here/web.aot.part" "$here/web.aot"
   else say 'The server has no AOT cache and will start more slowly (log: target/train-web.log).'; fi
   rm -rf "$home"
+}
+
+# keep_bridge_cache PID HOME APP: the server with that home makes the bridge's cache beside its other work.
+keep_bridge_cache() {
+  local cache kit end=$((SECONDS + 60))
+  while [ "$SECONDS" -lt "$end" ] && kill -0 "$1" 2>/dev/null; do
+    for cache in "$2"/kits/*/bridge.aot; do
+      if [ -f "$cache" ]; then
+        kit=${cache%/*}
+        cp "$cache" "$3/bridge-${kit##*/}.aot"
+        return
+      fi
+    done
+    sleep 0.2
+  done
+  say 'Bridges have no AOT cache and will start more slowly at first.'
 }
 
 # wait_for_line PID FILE PATTERN SECONDS: prints the first line that matches; fails when the process ends before.

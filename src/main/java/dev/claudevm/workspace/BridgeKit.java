@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -36,6 +38,9 @@ import org.springframework.stereotype.Component;
 class BridgeKit {
 
     private static final Logger log = LoggerFactory.getLogger(BridgeKit.class);
+
+    /** Of every file of every kit; what changes is the kit's name. */
+    private static final Instant MADE = Instant.parse("2000-01-01T00:00:00Z");
 
     private final WorkspaceSettings settings;
     private final Resource zip = new ClassPathResource("claude-vm-bridge-kit.zip");
@@ -126,8 +131,11 @@ class BridgeKit {
                 } else {
                     Files.createDirectories(file.getParent());
                     Files.copy(entries, file);
+                    // The JVM takes a cache of classes only for jars of the same age.
+                    Files.setLastModifiedTime(file, FileTime.from(MADE));
                 }
             }
+            BridgeTraining.takeOver(half, target.getFileName().toString());
             // Made for its owner only; workspaces run as users of their own.
             Files.setPosixFilePermissions(half, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 final class BridgeTraining {
 
     private static final Logger log = LoggerFactory.getLogger(BridgeTraining.class);
+    private static final String CACHE = "bridge.aot";
     private static final long LIMIT_SECONDS = 120;
 
     private BridgeTraining() {}
@@ -34,8 +35,38 @@ final class BridgeTraining {
         }
     }
 
+    /**
+     * Copies the cache that was made when the product was built, so that the first bridge already starts quickly. It lies
+     * in the product's folder as {@code bridge-<kit>.aot}.
+     *
+     * @param kit where the kit is being made
+     * @param name of the kit
+     */
+    static void takeOver(Path kit, String name) {
+        String app = System.getProperty("claudevm.app");
+        if (app == null) {
+            return;
+        }
+        Path made = Path.of(app, "bridge-" + name + ".aot");
+        Path cache = kit.resolve(CACHE);
+        if (!Files.exists(made)) {
+            return;
+        }
+        try {
+            Files.copy(made, cache);
+            Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("r--r--r--"));
+        } catch (IOException e) {
+            log.warn("The bridge's cache of classes {} could not be copied: {}", made, e.getMessage());
+            try {
+                Files.deleteIfExists(cache);
+            } catch (IOException again) {
+                log.debug("{} stays behind", cache);
+            }
+        }
+    }
+
     static void train(Path kit) {
-        Path cache = kit.resolve("bridge.aot");
+        Path cache = kit.resolve(CACHE);
         if (Files.exists(cache)) {
             return;
         }
