@@ -144,7 +144,8 @@ class ClaudeInstaller {
         }
         try {
             List<String> said = new ArrayList<>();
-            Thread reader = Thread.ofVirtual().start(() -> collect(process.getInputStream(), said));
+            Thread reader =
+                    Thread.ofPlatform().name("npm").daemon().start(() -> collect(process.getInputStream(), said));
             while (!process.waitFor(LOOK_EVERY_MS, TimeUnit.MILLISECONDS)) {
                 bytes.accept(size(folder));
             }

@@ -225,7 +225,8 @@ public final class CleanProcess implements AutoCloseable {
     }
 
     private void collect(InputStream stream, Deque<String> lines) {
-        Thread.ofVirtual().start(() -> {
+        // Not virtual: a read from a process holds its carrier thread.
+        Thread.ofPlatform().name("output of " + pid()).daemon().start(() -> {
             try (var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
                 for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                     String read = line;

@@ -71,7 +71,7 @@ final class Product implements AutoCloseable {
         Process started =
                 builder("web", "--no-open", "--port", Integer.toString(port)).start();
         process = started;
-        Thread.ofVirtual().start(() -> read(started, link));
+        Thread.ofPlatform().daemon().start(() -> read(started, link));
         return link.get(START.toSeconds(), TimeUnit.SECONDS);
     }
 

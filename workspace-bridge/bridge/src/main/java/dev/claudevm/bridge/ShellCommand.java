@@ -65,9 +65,14 @@ final class ShellCommand implements Command {
         boolean terminal = !env.getPtyModes().isEmpty() || env.getEnv().containsKey(Environment.ENV_TERM);
         Process started = terminal ? terminal(line, variables, env) : pipes(line, variables);
         process = started;
-        Thread.ofVirtual().name("ssh input").start(() -> pump(in, started.getOutputStream(), true));
-        Thread output = Thread.ofVirtual().name("ssh output").start(() -> pump(started.getInputStream(), out, false));
-        Thread errors = Thread.ofVirtual().name("ssh errors").start(() -> pump(started.getErrorStream(), err, false));
+        // A read from a process or terminal holds its carrier thread: a few idle terminals as virtual threads would
+        // stop
+        // every conversation.
+        Thread.ofPlatform().name("ssh input").daemon().start(() -> pump(in, started.getOutputStream(), true));
+        Thread output =
+                Thread.ofPlatform().name("ssh output").daemon().start(() -> pump(started.getInputStream(), out, false));
+        Thread errors =
+                Thread.ofPlatform().name("ssh errors").daemon().start(() -> pump(started.getErrorStream(), err, false));
         Thread.ofVirtual().name("ssh exit").start(() -> end(started, output, errors));
     }
 

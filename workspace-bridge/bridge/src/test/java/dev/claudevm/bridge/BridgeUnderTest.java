@@ -231,14 +231,15 @@ final class BridgeUnderTest implements AutoCloseable {
     /** @return every event from number 1 on, when {@code until} holds for one of them */
     List<JsonNode> eventsUntil(String what, Predicate<JsonNode> until) {
         try (Reader reader = reader(0)) {
-            await(what + "\n" + bridge().log())
-                    .atMost(PATIENCE)
-                    .until(() -> reader.events.stream().anyMatch(until));
+            try {
+                await(what).atMost(PATIENCE).until(() -> reader.events.stream().anyMatch(until));
+            } catch (org.awaitility.core.ConditionTimeoutException e) {
+                throw new AssertionError(
+                        "There was no " + what + " for " + reader + "\n" + journal() + "\n" + bridge().log(), e);
+            }
             return List.copyOf(reader.events);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
-        } catch (org.awaitility.core.ConditionTimeoutException e) {
-            throw new AssertionError(e.getMessage() + "\n" + journal() + "\n" + bridge().log(), e);
         }
     }
 

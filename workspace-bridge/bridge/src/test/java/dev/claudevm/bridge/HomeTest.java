@@ -170,4 +170,31 @@ class HomeTest {
             }
         }
     }
+
+    /** A read from a terminal blocks a thread of the system; conversations must not wait for one. */
+    @Test
+    void idleTerminalsHinderNobody() throws Exception {
+        Duration patience = Duration.ofSeconds(20);
+        try (var given = new BridgeUnderTest().start().withConversation()) {
+            SshClient client = Home.client(Keys.parse(given.hello().sshHostKey()));
+            try (ClientSession session = client.connect(
+                            "x", "127.0.0.1", given.hello().sshPort())
+                    .verify(patience)
+                    .getSession()) {
+                session.addPublicKeyIdentity(given.gateway.clientKey);
+                session.auth().verify(patience);
+                for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
+                    var screen = new ByteArrayOutputStream();
+                    ChannelShell shell = session.createShellChannel();
+                    shell.setOut(screen);
+                    shell.open().verify(patience);
+                    await().atMost(patience).until(() -> screen.size() > 0);
+                }
+                given.say("say one");
+                assertThat(given.eventsUntilTurns(1)).isNotEmpty();
+            } finally {
+                client.stop();
+            }
+        }
+    }
 }

@@ -19,6 +19,7 @@ final class Reader implements AutoCloseable {
     final List<JsonNode> events = new CopyOnWriteArrayList<>();
     final List<Delta> deltas = new CopyOnWriteArrayList<>();
     volatile boolean over;
+    private volatile int beats;
     private final InputStream stream;
 
     Reader(HttpClient client, String base, String token, String conversation, long after) {
@@ -52,7 +53,7 @@ final class Reader implements AutoCloseable {
                     String data = line.substring("data: ".length());
                     switch (type) {
                         case "delta" -> deltas.add(Json.MAPPER.readValue(data, Delta.class));
-                        case "beat" -> {}
+                        case "beat" -> beats++;
                         default -> events.add(Json.MAPPER.readTree(data));
                     }
                 }
@@ -61,6 +62,12 @@ final class Reader implements AutoCloseable {
             // The stream was cut.
         }
         over = true;
+    }
+
+    @Override
+    public String toString() {
+        return "a reader with " + events.size() + " events, " + deltas.size() + " deltas, " + beats + " beats"
+                + (over ? "; its stream is over" : "");
     }
 
     @Override

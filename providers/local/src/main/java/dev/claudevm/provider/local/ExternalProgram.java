@@ -75,10 +75,12 @@ final class ExternalProgram {
         Process process = builder.start();
         boolean ended = false;
         try {
-            // Read beside the calling thread, which an interrupt could not get out of a read.
+            // Read beside the calling thread, which an interrupt could not get out of a read. Not in a virtual thread:
+            // the
+            // read holds its carrier.
             var output = new StringBuilder();
             var lines = new LinkedBlockingQueue<Optional<String>>();
-            Thread reader = Thread.ofVirtual().start(() -> read(process, output, lines));
+            Thread reader = Thread.ofPlatform().name("output").daemon().start(() -> read(process, output, lines));
             for (var line = lines.take(); line.isPresent(); line = lines.take()) {
                 heard.accept(line.get());
             }

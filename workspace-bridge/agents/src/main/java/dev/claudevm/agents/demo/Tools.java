@@ -56,8 +56,8 @@ final class Tools {
                 .directory(folder.toFile())
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .start();
-        CompletableFuture<String> out = CompletableFuture.supplyAsync(() -> text(process.getInputStream()));
-        CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+        CompletableFuture<String> out = read(process.getInputStream());
+        CompletableFuture<String> err = read(process.getErrorStream());
         int code;
         try {
             code = process.waitFor();
@@ -76,6 +76,13 @@ final class Tools {
         ObjectNode structured = Json.MAPPER.createObjectNode();
         structured.put("stdout", printed).put("stderr", complained).put("interrupted", false);
         return Result.ok(both, structured);
+    }
+
+    /** Each stream has a thread of its own: a full pipe that nobody reads would stop the command. */
+    private static CompletableFuture<String> read(InputStream stream) {
+        CompletableFuture<String> all = new CompletableFuture<>();
+        Thread.ofPlatform().name("output").daemon().start(() -> all.complete(text(stream)));
+        return all;
     }
 
     private static String text(InputStream stream) {
