@@ -4,6 +4,7 @@
 #
 #   target/app/claude-vm.jar, lib/    the executable jar, unpacked: starts faster, and the CLI takes only what it needs
 #   target/app/cli.jar, picocli.jar   what the CLI takes of ours, and picocli in a format that the cache keeps
+#   target/app/version                of which version and commit it is
 #   target/app/cli.aot, web.aot       classes as they were after a training run (JDK's AOT cache)
 #   target/app/bridge-<kit>.aot       the same for the bridges that this server starts
 
@@ -74,6 +75,7 @@ app_unpack() {
   "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -Djarmode=tools -jar "$jar" extract --destination "$new" >"$ROOT/target/unpack.log" 2>&1 ||
     { tail -n 5 "$ROOT/target/unpack.log" >&2; die "Could not unpack $jar." "Remove the folder $ROOT/target and try again."; }
   mv "$new/${jar##*/}" "$new/claude-vm.jar"
+  version_of "$jar" >"$new/version"
   train_cli "$new"
   touch -r "$jar" "$new/made-from"
   ln -sfn "${new##*/}" "$APP.next"
@@ -82,6 +84,17 @@ app_unpack() {
   for old in "$ROOT"/target/app-*; do
     [ "$old" = "$new" ] || [ ! -d "$old" ] || app_in_use "$old" || rm -rf "$old"
   done
+}
+
+# Prints "VERSION COMMIT": which sources the jar $1 was made of. "+" says that they were changed since the commit.
+version_of() {
+  local version=${1##*/claude-vm-} commit
+  version=${version%-exec.jar}
+  if commit=$(git -C "$ROOT" rev-parse --short=10 HEAD 2>/dev/null); then
+    [ -z "$(git -C "$ROOT" status --porcelain --untracked-files=no 2>/dev/null)" ] || commit+=+
+    version+=" $commit"
+  fi
+  printf '%s\n' "$version"
 }
 
 # Replaces a link in one step, so that nobody ever finds none.
@@ -130,11 +143,14 @@ app_run() {
   for fd in 0 1 2; do if [ -t "$fd" ]; then CLAUDE_VM_TTY+=$fd; fi; done
   export CLAUDE_VM_TTY
   here=$(cd "$APP" && pwd -P)
+  VERSION=
+  if [ -r "$here/version" ]; then IFS= read -r VERSION <"$here/version" || :; fi
   case $(command_of "$@") in
     web) app_run_web "$here" "$@" ;;
   esac
   aot_flags "$here/cli.aot"
-  exec "$JAVA_HOME/bin/java" "${CLI_FLAGS[@]}" ${AOT[@]+"${AOT[@]}"} -cp "$(cli_class_path "$here")" dev.claudevm.cli.Main "$@"
+  exec "$JAVA_HOME/bin/java" "${CLI_FLAGS[@]}" ${AOT[@]+"${AOT[@]}"} -Dclaudevm.version="$VERSION" -cp "$(cli_class_path "$here")" \
+    dev.claudevm.cli.Main "$@"
 }
 
 app_run_web() {
@@ -149,8 +165,8 @@ app_run_web() {
   mkdir -p "$here/run"
   : >"$here/run/$$"
   aot_flags "$here/web.aot"
-  exec "$JAVA_HOME/bin/java" "${WEB_FLAGS[@]}" ${AOT[@]+"${AOT[@]}"} -Dclaudevm.app="$here" -cp "$here/claude-vm.jar" \
-    dev.claudevm.cli.Main "$@"
+  exec "$JAVA_HOME/bin/java" "${WEB_FLAGS[@]}" ${AOT[@]+"${AOT[@]}"} -Dclaudevm.app="$here" -Dclaudevm.version="$VERSION" \
+    -cp "$here/claude-vm.jar" dev.claudevm.cli.Main "$@"
 }
 
 # --- training runs: JDK 25 remembers what was loaded and linked ------------------------------------------------------

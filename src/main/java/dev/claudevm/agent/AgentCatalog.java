@@ -4,6 +4,7 @@ import dev.claudevm.agent.Agent.Login;
 import dev.claudevm.agent.Agent.State;
 import dev.claudevm.agents.AgentCapabilities.Mode;
 import dev.claudevm.config.ServerConfig;
+import dev.claudevm.conversation.Agents;
 import dev.claudevm.protocol.Bridge.AgentSpec;
 import java.util.List;
 import java.util.Objects;
@@ -28,7 +29,7 @@ public class AgentCatalog {
     private final Programs programs;
     private final Installations installations;
     private final ApplicationEventPublisher events;
-    private volatile List<AgentSpec> lastSpecs = List.of();
+    private volatile @Nullable List<AgentSpec> lastSpecs;
 
     AgentCatalog(
             ServerConfig config,
@@ -115,15 +116,63 @@ public class AgentCatalog {
             if (!missing.canInstall()) {
                 throw new IllegalArgumentException(missing.what() + " " + missing.todo());
             }
-            installations.begin(kind, () -> changed(kind));
+            begin(kind);
         }
+    }
+
+    /** Installs the agent's program in the background when it is missing and can be had; does nothing else. */
+    void prepare(String name) {
+        kind(name).ifPresent(kind -> {
+            if (programs.of(kind) instanceof Programs.Program.Missing missing && missing.canInstall()) {
+                begin(kind);
+            }
+        });
+    }
+
+    private void begin(AgentKind kind) {
+        installations.begin(kind, () -> events.publishEvent(new AgentProgress(kind.name())), () -> changed(kind));
+    }
+
+    /** @return what keeps that agent from working */
+    Optional<Agents.Need> need(String name) {
+        AgentKind kind = kind(name).orElse(null);
+        if (kind == null) {
+            return Optional.of(new Agents.Need(
+                    "The agent " + name + " is not enabled any more.",
+                    "Enable it in config.yaml (agents.enabled).",
+                    false));
+        }
+        if (installations.isRunning(kind)) {
+            return Optional.of(new Agents.Need(installing(kind), "", true));
+        }
+        if (programs.of(kind) instanceof Programs.Program.Missing missing) {
+            String error = installations.of(kind).map(Agent.Installation::error).orElse(null);
+            return Optional.of(
+                    error == null || !missing.canInstall()
+                            ? new Agents.Need(missing.what(), missing.todo(), false)
+                            : new Agents.Need(
+                                    kind.label() + " could not be installed. " + error,
+                                    "It is tried again every minute, and with each message.",
+                                    false));
+        }
+        Keys.Found key = keys.of(kind);
+        // Who configures variables by hand may have another way to the model than a key.
+        return key.origin() == Keys.Origin.NONE
+                        && config.agents().of(kind.name()).env().isEmpty()
+                ? Optional.of(new Agents.Need(kind.label() + " has no key.", key.todo(), false))
+                : Optional.empty();
+    }
+
+    private String installing(AgentKind kind) {
+        long megabytes = installations.of(kind).map(Agent.Installation::bytes).orElse(0L) / 1_000_000;
+        return kind.label() + " is being installed" + (megabytes == 0 ? " …" : ", " + megabytes + " MB so far …");
     }
 
     /** A lent login is renewed by the agent's own program on this machine; workspaces are given the new one. */
     @Scheduled(fixedDelay = 30_000, initialDelay = 30_000)
     void lookForChanges() {
         List<AgentSpec> before = lastSpecs;
-        if (!before.isEmpty() && !before.equals(specs())) {
+        if (before != null && !before.equals(specs())) {
             events.publishEvent(new AgentsChanged());
         }
     }

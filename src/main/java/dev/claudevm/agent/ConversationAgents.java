@@ -1,9 +1,11 @@
 package dev.claudevm.agent;
 
 import dev.claudevm.agents.AgentCapabilities;
+import dev.claudevm.conversation.AgentNeedsChanged;
 import dev.claudevm.conversation.Agents;
 import dev.claudevm.protocol.Bridge;
 import java.util.List;
+import java.util.Optional;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Service;
@@ -37,6 +39,21 @@ class ConversationAgents implements Agents {
     @Override
     public List<Bridge.AgentSpec> specs() {
         return catalog.specs();
+    }
+
+    @Override
+    public void prepare(String name) {
+        catalog.prepare(name);
+    }
+
+    @Override
+    public Optional<Need> need(String name) {
+        return catalog.need(name);
+    }
+
+    @EventListener
+    void on(AgentProgress progress) {
+        events.publishEvent(new AgentNeedsChanged(progress.agent()));
     }
 
     @EventListener

@@ -59,7 +59,8 @@ class Programs {
             }
             return new Program.Missing(
                     kind.label() + "'s program is not on this machine.",
-                    "Install it in Settings, or give its command in config.yaml (agents." + kind.name() + ".command).",
+                    "It is installed when a conversation with it begins, or in Settings. Another one is named in config.yaml (agents."
+                            + kind.name() + ".command).",
                     true);
         } catch (IOException e) {
             return new Program.Missing(

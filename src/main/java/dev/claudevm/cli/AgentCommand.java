@@ -3,18 +3,24 @@ package dev.claudevm.cli;
 import dev.claudevm.cli.api.ApiClient;
 import dev.claudevm.cli.api.CliException;
 import dev.claudevm.cli.api.ExitCode;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** Groups what is done with agents. */
-@Command(
-        name = "agent",
-        description = "See and install coding agents.",
-        subcommands = {AgentCommand.Show.class, AgentCommand.Install.class})
+@Command(name = "agent", description = "See and install coding agents.")
 final class AgentCommand {
+
+    static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("list", Show.class);
+        commands.put("install", Install.class);
+        return commands;
+    }
 
     /** {@code agent list}. */
     @Command(name = "list", description = "List the agents that can be chosen.")

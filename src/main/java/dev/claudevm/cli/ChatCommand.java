@@ -5,6 +5,7 @@ import dev.claudevm.cli.api.CliException;
 import dev.claudevm.cli.api.ExitCode;
 import dev.claudevm.cli.chat.ChatSession;
 import dev.claudevm.cli.chat.Ink;
+import dev.claudevm.cli.chat.Opening;
 import dev.claudevm.cli.chat.SayOnce;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,13 +55,18 @@ final class ChatCommand implements Verb {
             }
             String id = conversation == null ? new Picker(api, here).pick(workspace) : conversation;
             String segment = Ids.conversation(id);
-            api.get("conversations/" + segment);
-            long known = api.get("conversations/" + segment + "/events?after=0&limit=1")
-                    .path("last")
-                    .asLong(0);
             Path outbox = here.home().resolve("outbox").resolve(segment);
-            return here.typing() ? talk(api, id, known, outbox) : say(api, id, known, outbox);
+            return here.typing()
+                    ? talk(api, id, Opening.of(api, segment), outbox)
+                    : say(api, id, last(api, segment), outbox);
         }
+    }
+
+    /** @throws CliException when there is no such conversation */
+    private static long last(ApiClient api, String segment) {
+        return api.get("conversations/" + segment + "/events?after=0&limit=1")
+                .path("last")
+                .asLong(0);
     }
 
     private Answer say(ApiClient api, String id, long known, Path outbox) {
@@ -80,10 +86,11 @@ final class ChatCommand implements Verb {
         }
     }
 
-    private Answer talk(ApiClient api, String id, long known, Path outbox) {
+    private Answer talk(ApiClient api, String id, Opening opening, Path outbox) {
         boolean colours = !root.surroundings().environment().containsKey("NO_COLOR");
         try (Shell shell = new Shell();
-                ChatSession session = new ChatSession(api, id, known, outbox, shell, new Ink(colours))) {
+                ChatSession session = new ChatSession(api, id, opening.last(), outbox, shell, new Ink(colours))) {
+            session.begin(opening);
             session.start();
             shell.run(session);
             int unsent = session.unsent();

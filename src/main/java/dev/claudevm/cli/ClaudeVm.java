@@ -17,6 +17,10 @@ final class ClaudeVm {
     /** The commands by their names, in the order of the help. */
     static final Map<String, Class<?>> COMMANDS = commands();
 
+    /** The commands of those that only group others. */
+    static final Map<String, Map<String, Class<?>>> GROUPS =
+            Map.of("workspace", WorkspaceCommand.commands(), "agent", AgentCommand.commands());
+
     @Option(
             names = "--provider",
             paramLabel = "NAME",

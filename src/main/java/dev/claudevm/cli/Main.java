@@ -19,17 +19,17 @@ public final class Main {
 
     /** @return the exit code */
     static int run(Surroundings surroundings, String... args) {
-        return commandLine(surroundings, commandsFor(args)).execute(args);
+        return commandLine(surroundings, called(ClaudeVm.COMMANDS, args), args).execute(args);
     }
 
     static CommandLine commandLine(Surroundings surroundings) {
-        return commandLine(surroundings, ClaudeVm.COMMANDS);
+        return commandLine(surroundings, ClaudeVm.COMMANDS, new String[0]);
     }
 
     /** Only the command that is called, if it is plain which: reading all of them takes half of the start. */
-    private static Map<String, Class<?>> commandsFor(String... args) {
+    private static Map<String, Class<?>> called(Map<String, Class<?>> commands, String... args) {
         for (String arg : args) {
-            Class<?> called = ClaudeVm.COMMANDS.get(arg);
+            Class<?> called = commands.get(arg);
             if (called != null) {
                 return Map.of(arg, called);
             }
@@ -37,13 +37,19 @@ public final class Main {
                 break;
             }
         }
-        return ClaudeVm.COMMANDS;
+        return commands;
     }
 
-    private static CommandLine commandLine(Surroundings surroundings, Map<String, Class<?>> commands) {
+    private static CommandLine commandLine(Surroundings surroundings, Map<String, Class<?>> commands, String... args) {
         ClaudeVm root = new ClaudeVm(surroundings);
         CommandLine line = new CommandLine(root, new Commands(root));
         commands.forEach(line::addSubcommand);
+        ClaudeVm.GROUPS.forEach((group, members) -> {
+            CommandLine commandsOf = line.getSubcommands().get(group);
+            if (commandsOf != null) {
+                called(members, args).forEach(commandsOf::addSubcommand);
+            }
+        });
         return line.setOut(new PrintWriter(surroundings.out(), true))
                 .setErr(new PrintWriter(surroundings.err(), true))
                 .setExecutionStrategy(parsed -> execute(root, parsed))

@@ -35,7 +35,7 @@ public final class Training {
         Surroundings there = new Surroundings(
                 Map.of(
                         "CLAUDE_VM_URL",
-                        "http://127.0.0.1:" + server.getAddress().getPort(),
+                        "http://localhost:" + server.getAddress().getPort(),
                         "CLAUDE_VM_TOKEN",
                         "none"),
                 Path.of("").toAbsolutePath(),

@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,16 +21,17 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Groups what is done with workspaces. */
-@Command(
-        name = "workspace",
-        description = "Make, start, stop and delete workspaces.",
-        subcommands = {
-            WorkspaceUpCommand.class,
-            WorkspaceCommand.Show.class,
-            WorkspaceCommand.Down.class,
-            WorkspaceCommand.Delete.class
-        })
+@Command(name = "workspace", description = "Make, start, stop and delete workspaces.")
 final class WorkspaceCommand {
+
+    static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("up", WorkspaceUpCommand.class);
+        commands.put("list", Show.class);
+        commands.put("down", Down.class);
+        commands.put("delete", Delete.class);
+        return commands;
+    }
 
     /** {@code workspace list}. */
     @Command(name = "list", description = "List all workspaces.")
@@ -104,7 +107,7 @@ final class WorkspaceCommand {
 
         @Option(
                 names = {"-f", "--force"},
-                description = "Do not wait for the agent to come to rest.")
+                description = "Kill what runs in it at once; also when a start or stop hangs.")
         boolean force;
 
         private final ClaudeVm root;

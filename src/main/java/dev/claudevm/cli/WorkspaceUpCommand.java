@@ -5,6 +5,7 @@ import dev.claudevm.protocol.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,7 +49,7 @@ final class WorkspaceUpCommand implements Verb {
             Workspace asked = Workspace.of(
                     isId()
                             ? api.post("workspaces/" + Ids.workspace(what) + "/up", null)
-                            : api.post("workspaces", wanted()));
+                            : api.insist("workspaces", wanted()));
             Workspace up = new WorkspaceWait(api, root.surroundings()).until(asked, "running");
             return new Answer.Lines(
                     up.json(),
@@ -64,7 +65,10 @@ final class WorkspaceUpCommand implements Verb {
     }
 
     private ObjectNode wanted() {
-        ObjectNode wanted = Json.MAPPER.createObjectNode().put("source", source());
+        ObjectNode wanted = Json.MAPPER
+                .createObjectNode()
+                .put("id", UUID.randomUUID().toString())
+                .put("source", source());
         put(wanted, "provider", root.provider);
         put(wanted, "branch", branch);
         put(wanted, "image", image);

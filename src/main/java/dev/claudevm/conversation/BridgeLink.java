@@ -2,7 +2,9 @@ package dev.claudevm.conversation;
 
 import dev.claudevm.gateway.BridgeClient;
 import dev.claudevm.gateway.BridgeException;
+import dev.claudevm.protocol.Bridge.AgentSpec;
 import dev.claudevm.workspace.WorkspaceId;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,20 +54,28 @@ class BridgeLink {
         if (started.compareAndSet(false, true)) {
             Thread.ofVirtual().name("link-" + id).start(() -> {
                 // Agents first: a command must not find a bridge that does not know how to start one.
-                if (persist("agents", () -> bridge.agents(agents.specs()))) {
-                    conversations.of(id).forEach(conversation -> open(conversation.id()));
-                    deliveries.wake(id);
-                }
+                begin();
             });
         }
     }
 
-    void add(ConversationId conversation) {
-        Thread.ofVirtual().name("link-" + id).start(() -> open(conversation));
+    private void begin() {
+        List<AgentSpec> specs = agents.specs();
+        if (persist("agents", () -> bridge.agents(specs))) {
+            conversations.of(id).forEach(conversation -> open(conversation, specs));
+            deliveries.wake(id);
+        }
     }
 
+    void add(ConversationId conversation) {
+        Thread.ofVirtual()
+                .name("link-" + id)
+                .start(() -> conversations.find(conversation).ifPresent(known -> open(known, agents.specs())));
+    }
+
+    /** An agent that was not known may be by now: its conversations begin. */
     void tellAgents() {
-        Thread.ofVirtual().name("link-" + id).start(() -> persist("agents", () -> bridge.agents(agents.specs())));
+        Thread.ofVirtual().name("link-" + id).start(this::begin);
     }
 
     void watch() {
@@ -82,13 +92,14 @@ class BridgeLink {
         readers.values().forEach(JournalReader::awaitEnd);
     }
 
-    private void open(ConversationId conversation) {
-        if (persist("conversation " + conversation, () -> {
-            Conversation known = conversations.find(conversation).orElse(null);
-            if (known != null) {
-                bridge.open(Deliveries.spec(known));
-            }
-        })) {
+    /** @param specs what the bridge knows: it takes no conversation with another agent */
+    private void open(Conversation known, List<AgentSpec> specs) {
+        ConversationId conversation = known.id();
+        if (readers.containsKey(conversation)
+                || specs.stream().noneMatch(spec -> spec.name().equals(known.agent()))) {
+            return;
+        }
+        if (persist("conversation " + conversation, () -> bridge.open(Deliveries.spec(known)))) {
             JournalReader reader = new JournalReader(conversation, bridge, store, conversations, feed);
             if (readers.putIfAbsent(conversation, reader) == null) {
                 reader.start();

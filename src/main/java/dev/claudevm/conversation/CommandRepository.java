@@ -6,6 +6,7 @@ import dev.claudevm.workspace.WorkspaceId;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,14 @@ class CommandRepository {
     /** What is known of an id. */
     record Known(String digest, String state) {}
 
-    /** The next one to deliver. */
-    record Next(long position, ConversationId conversationId, Command command, int attempts, Instant createdAt) {}
+    /** The next one to deliver. @param agent of its conversation */
+    record Next(
+            long position,
+            ConversationId conversationId,
+            String agent,
+            Command command,
+            int attempts,
+            Instant createdAt) {}
 
     Optional<Known> find(ConversationId conversation, String id) {
         return db.sql("select digest, state from command where conversation_id = ? and id = ?")
@@ -36,15 +43,7 @@ class CommandRepository {
     }
 
     /** @throws org.springframework.dao.DuplicateKeyException when the id is known */
-    void insert(
-            ConversationId conversation,
-            WorkspaceId workspace,
-            Command command,
-            String kind,
-            @Nullable String messageId,
-            @Nullable String text,
-            String digest,
-            Instant now) {
+    void insert(ConversationId conversation, WorkspaceId workspace, Command command, Written written, Instant now) {
         db.sql("""
                 insert into command (conversation_id, id, workspace_id, kind, message_id, text, said_by, digest, body, state,
                   attempts, created_at)
@@ -53,28 +52,46 @@ class CommandRepository {
                         conversation.value(),
                         command.id(),
                         workspace.value(),
-                        kind,
-                        messageId,
-                        text,
+                        written.kind(),
+                        written.messageId(),
+                        written.text(),
                         command.by(),
-                        digest,
+                        written.digest(),
                         Json.MAPPER.writerFor(Command.class).writeValueAsString(command),
                         ConversationRepository.utc(now)))
                 .update();
     }
 
-    Optional<Next> next(WorkspaceId workspace) {
+    /** @param held agents whose messages, and what is about these, are left where they are */
+    Optional<Next> next(WorkspaceId workspace, Collection<String> held) {
         return db.sql("""
-                select position, conversation_id, body, attempts, created_at from command
-                where workspace_id = ? and state in ('stored', 'delivering') order by position limit 1""")
-                .param(workspace.value())
+                select c.position, c.conversation_id, c.body, c.attempts, c.created_at, t.agent
+                from command c join conversation t on t.id = c.conversation_id
+                where c.workspace_id = :workspace and c.state in ('stored', 'delivering')
+                and not (t.agent in (:held) and c.kind in ('enqueue', 'edit', 'move', 'withdraw', 'say-now'))
+                order by c.position limit 1""")
+                .param("workspace", workspace.value())
+                // SQL knows no empty list.
+                .param("held", held.isEmpty() ? List.of("") : held)
                 .query((row, number) -> new Next(
                         row.getLong("position"),
                         new ConversationId(row.getString("conversation_id")),
+                        row.getString("agent"),
                         Json.MAPPER.readValue(row.getString("body"), Command.class),
                         row.getInt("attempts"),
                         row.getObject("created_at", OffsetDateTime.class).toInstant()))
                 .optional();
+    }
+
+    /** A conversation in which something was said that is not delivered. */
+    record Undelivered(ConversationId conversation, String agent) {}
+
+    List<Undelivered> undelivered() {
+        return db.sql("""
+                select distinct t.id, t.agent from command c join conversation t on t.id = c.conversation_id
+                where c.state in ('stored', 'delivering') and c.kind = 'enqueue'""")
+                .query((row, number) -> new Undelivered(new ConversationId(row.getString(1)), row.getString(2)))
+                .list();
     }
 
     void delivering(long position) {

@@ -7,7 +7,9 @@ import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Service;
@@ -23,6 +25,7 @@ public class ConversationService {
     private final ConversationRepository conversations;
     private final EventRepository events;
     private final RequestRepository requests;
+    private final QueueRepository queue;
     private final CommandRepository commands;
     private final WorkspaceService workspaces;
     private final Agents agents;
@@ -34,6 +37,7 @@ public class ConversationService {
             ConversationRepository conversations,
             EventRepository events,
             RequestRepository requests,
+            QueueRepository queue,
             CommandRepository commands,
             WorkspaceService workspaces,
             Agents agents,
@@ -43,6 +47,7 @@ public class ConversationService {
         this.conversations = conversations;
         this.events = events;
         this.requests = requests;
+        this.queue = queue;
         this.commands = commands;
         this.workspaces = workspaces;
         this.agents = agents;
@@ -82,6 +87,7 @@ public class ConversationService {
         }
         ConversationId id = ConversationId.fresh();
         conversations.insert(id, workspaceId, agent.name(), mode, title, clock.instant());
+        agents.prepare(agent.name());
         mirror.added(workspaceId, id);
         feed.publishOverview();
         return get(id);
@@ -132,12 +138,37 @@ public class ConversationService {
 
     /** @return what the bridge does not have yet, and what it refused within the last hour, in order */
     public List<Pending> pending(ConversationId id) {
-        return commands.pending(id, clock.instant().minus(REFUSED_SHOWN));
+        List<Pending> pending = commands.pending(id, clock.instant().minus(REFUSED_SHOWN));
+        if (pending.stream().noneMatch(Pending::waits)) {
+            return pending;
+        }
+        return need(get(id))
+                .map(need -> pending.stream()
+                        .map(one -> one.waits() ? one.because(need.text()) : one)
+                        .toList())
+                .orElse(pending);
+    }
+
+    /** @return what keeps the conversation's agent from working */
+    public Optional<Agents.Need> need(Conversation conversation) {
+        return agents.need(conversation.agent());
+    }
+
+    /** @return conversations in which a message waits for something that only a person can give the agent */
+    public Map<ConversationId, Agents.Need> blocked() {
+        Map<String, Optional<Agents.Need>> needs = new HashMap<>();
+        Map<ConversationId, Agents.Need> blocked = new HashMap<>();
+        for (CommandRepository.Undelivered waiting : commands.undelivered()) {
+            needs.computeIfAbsent(waiting.agent(), agents::need)
+                    .filter(need -> !need.passing())
+                    .ifPresent(need -> blocked.put(waiting.conversation(), need));
+        }
+        return blocked;
     }
 
     /** @return what waits in the workspace's queue, the next one first */
     public List<Waiting> waiting(Conversation conversation) {
-        return conversation.queued() == 0 ? List.of() : Queues.fold(events.ofTypes(conversation.id(), Queues.TYPES));
+        return conversation.queued() == 0 ? List.of() : queue.waiting(conversation.id());
     }
 
     /** A person has looked at it up to that event. */

@@ -4,12 +4,15 @@ import dev.claudevm.gateway.BridgeClient;
 import dev.claudevm.gateway.BridgeException;
 import dev.claudevm.gateway.Gateway;
 import dev.claudevm.protocol.Bridge;
+import dev.claudevm.protocol.Command;
 import dev.claudevm.protocol.CommandResult;
 import dev.claudevm.workspace.WorkspaceId;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +36,7 @@ class Deliveries {
     private final CommandRepository commands;
     private final ConversationRepository conversations;
     private final RequestRepository requests;
+    private final Agents agents;
     private final Gateway gateway;
     private final Feed feed;
     private final TransactionTemplate transaction;
@@ -45,6 +49,7 @@ class Deliveries {
             CommandRepository commands,
             ConversationRepository conversations,
             RequestRepository requests,
+            Agents agents,
             Gateway gateway,
             Feed feed,
             TransactionTemplate transaction,
@@ -52,6 +57,7 @@ class Deliveries {
         this.commands = commands;
         this.conversations = conversations;
         this.requests = requests;
+        this.agents = agents;
         this.gateway = gateway;
         this.feed = feed;
         this.transaction = transaction;
@@ -112,7 +118,7 @@ class Deliveries {
     private void deliverAll(WorkspaceId id) throws InterruptedException {
         Duration pause = FIRST_PAUSE;
         while (!closed) {
-            Optional<CommandRepository.Next> next = commands.next(id);
+            Optional<CommandRepository.Next> next = next(id);
             Optional<BridgeClient> bridge = gateway.bridge(id.value());
             if (next.isEmpty() || bridge.isEmpty()) {
                 return;
@@ -128,6 +134,20 @@ class Deliveries {
         }
     }
 
+    /** Messages to an agent that cannot work stay here, where nothing can lose them and the page says why. */
+    private Optional<CommandRepository.Next> next(WorkspaceId id) {
+        Set<String> held = new HashSet<>();
+        while (true) {
+            Optional<CommandRepository.Next> next = commands.next(id, held);
+            if (next.isEmpty()
+                    || !(next.get().command() instanceof Command.Enqueue)
+                    || agents.need(next.get().agent()).isEmpty()) {
+                return next;
+            }
+            held.add(next.get().agent());
+        }
+    }
+
     /** @return false: try again */
     private boolean deliver(CommandRepository.Next next, BridgeClient bridge) {
         ConversationId id = next.conversationId();
@@ -137,6 +157,9 @@ class Deliveries {
         }
         try {
             CommandResult result = bridge.send(id.value(), next.command());
+            if (next.command() instanceof Command.Enqueue said) {
+                CrashPoint.AFTER_DELIVERY.reached(said.text());
+            }
             answered(next, result.outcome() == CommandResult.Outcome.TAKEN, result.why());
             return true;
         } catch (BridgeException e) {

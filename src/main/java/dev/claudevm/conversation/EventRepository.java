@@ -60,13 +60,4 @@ class EventRepository {
         Collections.reverse(newestFirst);
         return newestFirst;
     }
-
-    /** @return all events of these types, in order */
-    List<StoredEvent> ofTypes(ConversationId id, List<String> types) {
-        return db.sql("select seq, type, json from event where conversation_id = :id and type in (:types) order by seq")
-                .param("id", id.value())
-                .param("types", types)
-                .query(ROW)
-                .list();
-    }
 }

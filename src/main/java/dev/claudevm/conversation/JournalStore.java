@@ -34,6 +34,7 @@ class JournalStore {
     private final ConversationRepository conversations;
     private final EventRepository events;
     private final RequestRepository requests;
+    private final QueueRepository queue;
     private final TransactionTemplate transaction;
     private final Clock clock;
 
@@ -41,11 +42,13 @@ class JournalStore {
             ConversationRepository conversations,
             EventRepository events,
             RequestRepository requests,
+            QueueRepository queue,
             TransactionTemplate transaction,
             Clock clock) {
         this.conversations = conversations;
         this.events = events;
         this.requests = requests;
+        this.queue = queue;
         this.transaction = transaction;
         this.clock = clock;
     }
@@ -107,10 +110,12 @@ class JournalStore {
                 rows.add(new EventRepository.Fresh(
                         event.at(),
                         new StoredEvent(event.seq(), event.type(), Json.MAPPER.writeValueAsString(event.json()))));
-                project(id, event, projection);
             }
             events.insert(id, rows);
-            conversations.update(projection.settled(requests.countOpen(id)));
+            for (Incoming event : fresh) {
+                project(id, event, projection);
+            }
+            conversations.update(projection.settled(requests.countOpen(id), queue.count(id)));
             return fresh.getLast().seq();
         });
         if (last == null || last < 0) {
@@ -131,6 +136,7 @@ class JournalStore {
         try {
             projection.on(event, incoming.at());
             request(id, event.body(), incoming);
+            queue.on(id, event.body(), incoming.seq());
         } catch (NullPointerException missing) {
             // A known type without a field that it must have. The event is kept; lists show nothing of it.
             log.warn("{}: event {} ({}) lacks a field", id, incoming.seq(), incoming.type());

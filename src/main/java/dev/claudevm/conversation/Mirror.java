@@ -85,6 +85,8 @@ class Mirror implements SmartLifecycle {
     @EventListener
     void on(AgentsChanged change) {
         links.values().forEach(BridgeLink::tellAgents);
+        commands.undelivered().forEach(waiting -> feed.publishPending(waiting.conversation()));
+        feed.publishOverview();
     }
 
     /** A conversation was made. */

@@ -3,27 +3,18 @@ package dev.claudevm.conversation;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.protocol.Command;
 import dev.claudevm.protocol.EventBody;
-import dev.claudevm.protocol.Json;
-import dev.claudevm.protocol.Limits;
 import dev.claudevm.workspace.Workspace;
 import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Where everything that a person says is written down before it is acknowledged (table {@code command}). A repeated id is
@@ -32,8 +23,6 @@ import tools.jackson.databind.node.ObjectNode;
 @Service
 public class Outbox {
 
-    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-    private static final int MAX_SHOWN_CHARS = 20_000;
     private static final int MAX_ANSWER_CHARS = 20_000;
 
     private final ConversationRepository conversations;
@@ -83,41 +72,45 @@ public class Outbox {
             boolean now,
             List<EventBody.Attachment> attachments,
             String by) {
-        checkText(text, attachments.isEmpty());
-        checkAttachments(attachments);
-        return put(id, new Command.Enqueue(checkId(messageId), text, now, attachments, by));
+        Admission.text(text, attachments.isEmpty());
+        Admission.attachments(attachments);
+        return put(id, new Command.Enqueue(Admission.id(messageId), text, now, attachments, by));
     }
 
     public Receipt edit(ConversationId id, String commandId, String messageId, String text, String by) {
-        checkText(text, true);
-        return put(id, new Command.Edit(checkId(commandId), checkId(messageId), text, by));
+        Admission.text(text, true);
+        return put(id, new Command.Edit(Admission.id(commandId), Admission.id(messageId), text, by));
     }
 
     /** @param before null: the end of the queue */
     public Receipt move(ConversationId id, String commandId, String messageId, @Nullable String before, String by) {
         return put(
                 id,
-                new Command.Move(checkId(commandId), checkId(messageId), before == null ? null : checkId(before), by));
+                new Command.Move(
+                        Admission.id(commandId),
+                        Admission.id(messageId),
+                        before == null ? null : Admission.id(before),
+                        by));
     }
 
     public Receipt sayNow(ConversationId id, String commandId, String messageId, String by) {
-        return put(id, new Command.SayNow(checkId(commandId), checkId(messageId), by));
+        return put(id, new Command.SayNow(Admission.id(commandId), Admission.id(messageId), by));
     }
 
     public Receipt withdraw(ConversationId id, String commandId, String messageId, String by) {
-        return put(id, new Command.Withdraw(checkId(commandId), checkId(messageId), by));
+        return put(id, new Command.Withdraw(Admission.id(commandId), Admission.id(messageId), by));
     }
 
     public Receipt interrupt(ConversationId id, String commandId, String by) {
-        return put(id, new Command.Interrupt(checkId(commandId), by));
+        return put(id, new Command.Interrupt(Admission.id(commandId), by));
     }
 
     public Receipt pause(ConversationId id, String commandId, String by) {
-        return put(id, new Command.Pause(checkId(commandId), by));
+        return put(id, new Command.Pause(Admission.id(commandId), by));
     }
 
     public Receipt resume(ConversationId id, String commandId, String by) {
-        return put(id, new Command.Resume(checkId(commandId), by));
+        return put(id, new Command.Resume(Admission.id(commandId), by));
     }
 
     /** @throws Problem also when the conversation's agent has no such mode */
@@ -130,7 +123,7 @@ public class Outbox {
             throw Problem.invalid(
                     "This agent has no mode \"" + mode + "\".", "Use one of the modes that the conversation lists.");
         }
-        return put(id, new Command.SetMode(checkId(commandId), mode, by));
+        return put(id, new Command.SetMode(Admission.id(commandId), mode, by));
     }
 
     /**
@@ -145,7 +138,9 @@ public class Outbox {
             throw Problem.tooLarge("That reason is too long.", "Use at most 20,000 characters.");
         }
         return answer(
-                approvalId, true, new Command.AnswerApproval(checkId(commandId), approvalId, decision, message, by));
+                approvalId,
+                true,
+                new Command.AnswerApproval(Admission.id(commandId), approvalId, decision, message, by));
     }
 
     /**
@@ -166,7 +161,7 @@ public class Outbox {
             throw Problem.invalid(
                     "There is no answer, or it is too long.", "Answer each question, with at most 20,000 characters.");
         }
-        return answer(questionId, false, new Command.AnswerQuestion(checkId(commandId), questionId, answers, by));
+        return answer(questionId, false, new Command.AnswerQuestion(Admission.id(commandId), questionId, answers, by));
     }
 
     private Receipt answer(String requestId, boolean approval, Command command) {
@@ -190,8 +185,8 @@ public class Outbox {
 
     private Receipt put(ConversationId id, Command command, Runnable inTheSameTransaction) {
         Conversation conversation = conversations.find(id).orElseThrow(() -> ConversationId.unknown(id.value()));
-        String digest = digest(command);
-        Optional<Receipt> repeated = repeated(id, command, digest);
+        Written written = Written.of(command);
+        Optional<Receipt> repeated = repeated(id, command, written);
         if (repeated.isPresent()) {
             return repeated.get();
         }
@@ -203,19 +198,22 @@ public class Outbox {
         }
         Instant now = clock.instant();
         try {
+            CrashPoint.BEFORE_STORE.reached(written);
             var _ = inTransaction(() -> {
                 inTheSameTransaction.run();
-                commands.insert(
-                        id, workspace.id(), command, kind(command), messageId(command), shown(command), digest, now);
+                commands.insert(id, workspace.id(), command, written, now);
+                CrashPoint.BEFORE_COMMIT.reached(written);
                 return Optional.of(command);
             });
+            CrashPoint.AFTER_COMMIT.reached(written);
         } catch (DuplicateKeyException sameRequestAtTheSameTime) {
-            return repeated(id, command, digest).orElseThrow(() -> sameRequestAtTheSameTime);
+            return repeated(id, command, written).orElseThrow(() -> sameRequestAtTheSameTime);
         } catch (Problem claimed) {
             // The same answer, sent twice at the same time, must not be told that somebody else was faster.
-            return repeated(id, command, digest).orElseThrow(() -> claimed);
+            return repeated(id, command, written).orElseThrow(() -> claimed);
         }
         if (command instanceof Command.Enqueue said) {
+            agents.prepare(conversation.agent());
             conversations.title(id, Titles.of(said.text()));
         }
         feed.publishPending(id);
@@ -225,9 +223,9 @@ public class Outbox {
         return new Receipt(command.id(), "stored");
     }
 
-    private Optional<Receipt> repeated(ConversationId id, Command command, String digest) {
+    private Optional<Receipt> repeated(ConversationId id, Command command, Written written) {
         return commands.find(id, command.id()).map(known -> {
-            if (!known.digest().equals(digest)) {
+            if (!known.digest().equals(written.digest())) {
                 throw Problem.conflict(
                         "The id " + command.id() + " was used for something else.",
                         "Make a new id for each thing that is said.");
@@ -241,103 +239,9 @@ public class Outbox {
         return result == null ? Optional.empty() : result;
     }
 
-    private static String kind(Command command) {
-        return switch (command) {
-            case Command.Enqueue _ -> "enqueue";
-            case Command.Edit _ -> "edit";
-            case Command.Move _ -> "move";
-            case Command.Withdraw _ -> "withdraw";
-            case Command.SayNow _ -> "say-now";
-            case Command.AnswerApproval _ -> "answer-approval";
-            case Command.AnswerQuestion _ -> "answer-question";
-            case Command.Interrupt _ -> "interrupt";
-            case Command.SetMode _ -> "set-mode";
-            case Command.Pause _ -> "pause";
-            case Command.Resume _ -> "resume";
-        };
-    }
-
-    private static @Nullable String messageId(Command command) {
-        return switch (command) {
-            case Command.Enqueue c -> c.id();
-            case Command.Edit c -> c.messageId();
-            case Command.Move c -> c.messageId();
-            case Command.Withdraw c -> c.messageId();
-            case Command.SayNow c -> c.messageId();
-            default -> null;
-        };
-    }
-
-    private static @Nullable String shown(Command command) {
-        String text = switch (command) {
-            case Command.Enqueue c -> c.text();
-            case Command.Edit c -> c.text();
-            default -> null;
-        };
-        return text == null || text.length() <= MAX_SHOWN_CHARS ? text : text.substring(0, MAX_SHOWN_CHARS - 1) + "…";
-    }
-
-    private static String checkId(@Nullable String id) {
-        if (id == null || !ID.matcher(id).matches()) {
-            throw Problem.malformed("\"id\" is no id.", "Send a UUID that the client made.");
-        }
-        return id;
-    }
-
-    private static void checkText(String text, boolean needed) {
-        if (needed && text.isBlank()) {
-            throw Problem.invalid("The message is empty.", "Say something.");
-        }
-        if (text.length() > Limits.MESSAGE_BYTES
-                || text.getBytes(StandardCharsets.UTF_8).length > Limits.MESSAGE_BYTES) {
-            throw Problem.tooLarge(
-                    "The message is longer than 1 MB.",
-                    "Put the long part into a file in the workspace and name the file.");
-        }
-    }
-
-    private static void checkAttachments(List<EventBody.Attachment> attachments) {
-        if (attachments.size() > Limits.ATTACHMENTS) {
-            throw Problem.tooLarge(
-                    "There are more than " + Limits.ATTACHMENTS + " attachments.", "Send them in several messages.");
-        }
-        for (EventBody.Attachment attachment : attachments) {
-            if (attachment == null
-                    || attachment.name() == null
-                    || attachment.mediaType() == null
-                    || attachment.data() == null) {
-                throw Problem.malformed(
-                        "An attachment lacks a field.", "Send \"name\", \"mediaType\" and \"data\" of each.");
-            }
-            if (attachment.data().length() / 4L * 3L > Limits.ATTACHMENT_BYTES + 2L) {
-                throw Problem.tooLarge(
-                        "The attachment \"" + attachment.name() + "\" is larger than 10 MB.", "Send a smaller one.");
-            }
-            try {
-                byte[] _ = Base64.getDecoder().decode(attachment.data());
-            } catch (IllegalArgumentException e) {
-                throw Problem.invalid(
-                        "The attachment \"" + attachment.name() + "\" is not base64.", "Encode its bytes as base64.");
-            }
-        }
-    }
-
     private static Problem unknownRequest(boolean approval) {
         return Problem.unknown(
                 approval ? "There is no such approval." : "There is no such question.",
                 "See the open ones in the inbox.");
-    }
-
-    /** Of what is meant; who sent it does not matter. */
-    private static String digest(Command command) {
-        ObjectNode json = (ObjectNode)
-                Json.MAPPER.readTree(Json.MAPPER.writerFor(Command.class).writeValueAsBytes(command));
-        json.remove("by");
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(Json.MAPPER.writeValueAsBytes(json)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

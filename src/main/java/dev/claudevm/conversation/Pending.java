@@ -17,4 +17,14 @@ public record Pending(
         @Nullable String text,
         String state,
         @Nullable String why,
-        Instant at) {}
+        Instant at) {
+
+    /** @return it is on its way, as opposed to refused */
+    boolean waits() {
+        return !state.equals("refused");
+    }
+
+    Pending because(String keeps) {
+        return new Pending(id, kind, messageId, text, state, keeps, at);
+    }
+}

@@ -19,13 +19,17 @@ final class Projection {
         this.c = conversation;
     }
 
-    /** @param openRequests approvals and questions that wait for a person */
-    Conversation settled(int openRequests) {
+    /**
+     * @param openRequests approvals and questions that wait for a person
+     * @param queued messages that wait for their turn
+     */
+    Conversation settled(int openRequests, int queued) {
         ConversationState state = openRequests > 0
                 ? ConversationState.NEEDS_YOU
                 : c.failedWhat() != null
                         ? ConversationState.FAILED
                         : c.turnId() != null ? ConversationState.WORKING : ConversationState.IDLE;
+        queued(queued);
         return with(state, c.lastSeq(), c.updatedAt());
     }
 
@@ -38,19 +42,13 @@ final class Projection {
         c = with(c.state(), event.seq(), at);
         switch (event.body()) {
             case EventBody.MessageQueued e -> {
-                queued(1);
                 if (c.title().isEmpty()) {
                     title(Titles.of(e.text()));
                 }
             }
-            case EventBody.MessageWithdrawn _, EventBody.MessageSteered _ -> queued(-1);
-            case EventBody.MessageReturned _ -> queued(1);
             case EventBody.QueuePaused _ -> paused(true);
             case EventBody.QueueResumed _ -> paused(false);
             case EventBody.TurnStarted e -> {
-                if (e.messageId() != null) {
-                    queued(-1);
-                }
                 turn(Titles.cut(e.turnId(), 100), at);
                 failed(null, null, null);
             }
@@ -137,16 +135,8 @@ final class Projection {
                 at);
     }
 
-    private void queued(int more) {
-        replace(
-                c.mode(),
-                c.title(),
-                c.line(),
-                Math.max(0, c.queued() + more),
-                c.paused(),
-                c.turnId(),
-                c.turnStartedAt(),
-                c.commands());
+    private void queued(int queued) {
+        replace(c.mode(), c.title(), c.line(), queued, c.paused(), c.turnId(), c.turnStartedAt(), c.commands());
     }
 
     private void paused(boolean paused) {

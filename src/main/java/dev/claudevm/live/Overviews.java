@@ -57,7 +57,7 @@ class Overviews {
                         .flatMap(open -> Stream.ofNullable(talk.get(open.conversationId()))
                                 .map(in -> question(open, in, project)))
                         .toList(),
-                failures(all, place),
+                failures(all, place, conversations.blocked()),
                 all.stream()
                         .filter(Conversation::working)
                         .filter(conversation -> conversation.state() != ConversationState.NEEDS_YOU)
@@ -87,7 +87,8 @@ class Overviews {
     }
 
     /** A workspace that cannot start fails each conversation that waits in it. */
-    private static List<Overview.Failure> failures(List<Conversation> all, Map<WorkspaceId, Workspace> place) {
+    private static List<Overview.Failure> failures(
+            List<Conversation> all, Map<WorkspaceId, Workspace> place, Map<ConversationId, Agents.Need> blocked) {
         List<Overview.Failure> failures = new ArrayList<>();
         for (Conversation conversation : all) {
             Workspace workspace = place.get(conversation.workspaceId());
@@ -98,6 +99,8 @@ class Overviews {
             String reason = workspace.reason();
             if (workspace.state() == WorkspaceState.FAILED && reason != null) {
                 failures.add(failure(conversation, workspace, reason, workspace.todo(), workspace.updatedAt()));
+            } else if (blocked.get(conversation.id()) instanceof Agents.Need need) {
+                failures.add(failure(conversation, workspace, need.what(), need.todo(), conversation.updatedAt()));
             } else if (conversation.state() == ConversationState.FAILED && what != null) {
                 var at = conversation.failedAt();
                 failures.add(failure(

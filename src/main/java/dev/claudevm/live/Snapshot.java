@@ -22,6 +22,7 @@ record Snapshot(
         boolean working,
         boolean paused,
         List<Waiting> queue,
+        Agents.@Nullable Need agentNeeds,
         Home workspace,
         @Nullable JsonNode commands,
         @Nullable JsonNode usage,
@@ -55,6 +56,7 @@ record Snapshot(
                 conversation.working(),
                 conversation.paused(),
                 queue,
+                agents.need(conversation.agent()).orElse(null),
                 new Home(
                         workspace.id().value(),
                         workspace.name(),

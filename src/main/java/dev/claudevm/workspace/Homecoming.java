@@ -51,9 +51,14 @@ class Homecoming {
                                 .isPresent());
     }
 
-    /** @return whether it is gone */
-    boolean awaitDeparture(WorkspaceId id, Duration limit) {
-        return await(limit, () -> gateway.bridge(id.value()).isEmpty());
+    /**
+     * @param givenUp asked now and then; true ends the waiting
+     * @return whether it is gone (or nobody waits for it any more)
+     */
+    boolean awaitDeparture(WorkspaceId id, Duration limit, BooleanSupplier givenUp) {
+        return await(
+                limit,
+                () -> givenUp.getAsBoolean() || gateway.bridge(id.value()).isEmpty());
     }
 
     private boolean await(Duration limit, BooleanSupplier condition) {

@@ -63,6 +63,7 @@ class Labour {
             switch (work) {
                 case UP -> up(row, provider);
                 case DOWN -> down(row, provider);
+                case KILL -> kill(row, provider);
                 case DELETE, PURGE -> delete(row, provider, work);
             }
         } catch (ProviderException e) {
@@ -132,14 +133,20 @@ class Labour {
     }
 
     private void down(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
-        stop(row, provider);
+        stop(row, provider, Work.DOWN);
         workspaces.finish(row.id(), Work.DOWN, WorkspaceState.STOPPED, null, null);
+    }
+
+    private void kill(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
+        provider.stop(row.id().value(), progress(row.id()));
+        homecoming.awaitDeparture(row.id(), Duration.ofSeconds(2), () -> false);
+        workspaces.finish(row.id(), Work.KILL, WorkspaceState.STOPPED, null, null);
     }
 
     private void delete(WorkspaceRepository.Row row, Provider provider, Work work) throws ProviderException {
         WorkspaceId id = row.id();
         if (row.state() != WorkspaceState.DELETED) {
-            stop(row, provider);
+            stop(row, provider, work);
             provider.delete(id.value(), progress(id));
             workspaces.made(id, false);
         }
@@ -152,19 +159,19 @@ class Labour {
     }
 
     /** The bridge first: it writes down that the workspace stops, and that is mirrored while the connection ends. */
-    private void stop(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
+    private void stop(WorkspaceRepository.Row row, Provider provider, Work work) throws ProviderException {
         WorkspaceId id = row.id();
         Optional<BridgeClient> bridge = gateway.bridge(id.value());
         if (bridge.isPresent()) {
             try {
                 bridge.get().stop();
-                homecoming.awaitDeparture(id, settings.stop());
+                homecoming.awaitDeparture(id, settings.stop(), () -> superseded(id, work));
             } catch (BridgeException e) {
                 log.info("{}: its bridge did not say goodbye: {}", id, e.getMessage());
             }
         }
         provider.stop(id.value(), progress(id));
-        homecoming.awaitDeparture(id, Duration.ofSeconds(2));
+        homecoming.awaitDeparture(id, Duration.ofSeconds(2), () -> superseded(id, work));
     }
 
     private boolean superseded(WorkspaceId id, Work work) {

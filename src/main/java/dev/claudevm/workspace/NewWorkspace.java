@@ -1,5 +1,10 @@
 package dev.claudevm.workspace;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,5 +25,21 @@ public record NewWorkspace(
 
     public static NewWorkspace of(String source) {
         return new NewWorkspace(source, null, null, null, null);
+    }
+
+    /** @return the same for the same wish: SHA-256 in hex */
+    String digest() {
+        // Lengths, so that one field's end is never another's beginning.
+        StringBuilder all = new StringBuilder();
+        for (String field : Arrays.asList(source, provider, branch, image, name)) {
+            all.append(field == null ? "-" : field.length() + ":" + field).append('\n');
+        }
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256")
+                            .digest(all.toString().getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -71,10 +71,20 @@ class WorkspaceApi {
         return Map.of("workspaces", workspaces.list().stream().map(View::of).toList());
     }
 
+    /** @param id made by the client; the same wish with the same id is answered with the same workspace */
+    record Wish(
+            @Nullable String id,
+            @Nullable String source,
+            @Nullable String provider,
+            @Nullable String branch,
+            @Nullable String image,
+            @Nullable String name) {}
+
     @PostMapping("/workspaces")
     @ResponseStatus(HttpStatus.ACCEPTED)
-    View create(@RequestBody NewWorkspace wanted) {
-        return View.of(workspaces.create(wanted));
+    View create(@RequestBody Wish wish) {
+        return View.of(workspaces.create(
+                new NewWorkspace(wish.source(), wish.provider(), wish.branch(), wish.image(), wish.name()), wish.id()));
     }
 
     @GetMapping("/workspaces/{id}")
@@ -90,8 +100,8 @@ class WorkspaceApi {
 
     @PostMapping("/workspaces/{id}/down")
     @ResponseStatus(HttpStatus.ACCEPTED)
-    View down(@PathVariable String id) {
-        return View.of(workspaces.down(WorkspaceId.parse(id)));
+    View down(@PathVariable String id, @RequestParam(defaultValue = "false") boolean force) {
+        return View.of(workspaces.down(WorkspaceId.parse(id), force));
     }
 
     @DeleteMapping("/workspaces/{id}")

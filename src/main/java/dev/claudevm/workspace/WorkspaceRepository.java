@@ -48,13 +48,42 @@ class WorkspaceRepository {
             Instant createdAt,
             Instant updatedAt) {}
 
-    /** @throws org.springframework.dao.DuplicateKeyException when the id is taken */
-    void insert(WorkspaceId id, Project project, @Nullable String name, String provider, @Nullable String branch) {
+    /** A wish that a client may repeat. @param digest of what it wished */
+    record Request(String id, String digest) {}
+
+    /** What was made of a wish. */
+    record Made(WorkspaceId workspace, String digest) {}
+
+    Optional<Made> findRequest(String requestId) {
+        return db.sql("select id, request_digest from workspace where request_id = ?")
+                .param(requestId)
+                .query((row, number) -> new Made(new WorkspaceId(row.getString(1)), row.getString(2)))
+                .optional();
+    }
+
+    /** @throws org.springframework.dao.DuplicateKeyException when the id is taken, or the wish was heard */
+    void insert(
+            WorkspaceId id,
+            Project project,
+            @Nullable String name,
+            String provider,
+            @Nullable String branch,
+            @Nullable Request request) {
         OffsetDateTime now = now();
         db.sql("""
-                insert into workspace (id, project_id, name, provider, branch, state, work, made, generation, created_at, updated_at)
-                values (?, ?, ?, ?, ?, 'creating', 'up', false, 0, ?, ?)""")
-                .params(Arrays.asList(id.value(), project.id(), name, provider, branch, now, now))
+                insert into workspace (id, project_id, name, provider, branch, state, work, made, generation, created_at, updated_at,
+                  request_id, request_digest)
+                values (?, ?, ?, ?, ?, 'creating', 'up', false, 0, ?, ?, ?, ?)""")
+                .params(Arrays.asList(
+                        id.value(),
+                        project.id(),
+                        name,
+                        provider,
+                        branch,
+                        now,
+                        now,
+                        request == null ? null : request.id(),
+                        request == null ? null : request.digest()))
                 .update();
     }
 
@@ -97,6 +126,15 @@ class WorkspaceRepository {
         return db.sql("""
                 update workspace set state = 'stopping', work = 'down', reason = null, todo = null, down_at = ?, updated_at = ?
                 where id = ? and work is null and state in ('running', 'failed')""").params(Arrays.asList(now, now, id.value())).update() == 1;
+    }
+
+    /** Overrides a start and a stop: they end at their next step. */
+    boolean beginKill(WorkspaceId id) {
+        OffsetDateTime now = now();
+        return db.sql("""
+                update workspace set state = 'stopping', work = 'kill', reason = null, todo = null, down_at = ?, updated_at = ?
+                where id = ? and made and (work is null or work in ('up', 'down'))
+                and state in ('creating', 'running', 'stopping', 'failed')""").params(Arrays.asList(now, now, id.value())).update() == 1;
     }
 
     /** Overrides whatever else is being done: that ends at its next step. */

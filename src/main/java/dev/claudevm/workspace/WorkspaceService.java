@@ -22,6 +22,7 @@ import org.springframework.stereotype.Service;
 public class WorkspaceService {
 
     private static final Pattern BRANCH = Pattern.compile("[A-Za-z0-9_+@][A-Za-z0-9._/+@#-]{0,249}");
+    private static final Pattern REQUEST = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final int MAX_NAME_CHARS = 100;
     private static final int ATTEMPTS = 20;
 
@@ -54,6 +55,39 @@ public class WorkspaceService {
      * @throws Problem when what was asked for makes no sense; then nothing was made
      */
     public Workspace create(NewWorkspace asked) {
+        return create(asked, null);
+    }
+
+    /**
+     * The same, for a client that repeats its wish until it knows that it was heard.
+     *
+     * @param requestId made by the client; a repeated one gets the workspace that was made first, as long as its record is kept
+     * @throws Problem also when the id was used for another wish
+     */
+    public Workspace create(NewWorkspace asked, @Nullable String requestId) {
+        if (requestId == null) {
+            return make(asked, null);
+        }
+        if (!REQUEST.matcher(requestId).matches()) {
+            throw Problem.malformed("\"id\" is no id.", "Send a UUID that the client made.");
+        }
+        WorkspaceRepository.Request request = new WorkspaceRepository.Request(requestId, asked.digest());
+        return made(request).orElseGet(() -> make(asked, request));
+    }
+
+    private Optional<Workspace> made(WorkspaceRepository.Request request) {
+        return workspaces.findRequest(request.id()).map(known -> {
+            if (!known.digest().equals(request.digest())) {
+                throw Problem.conflict(
+                        "The id " + request.id() + " was used for workspace \"" + known.workspace()
+                                + "\", which is another wish.",
+                        "Make a new id for each workspace.");
+            }
+            return get(known.workspace());
+        });
+    }
+
+    private Workspace make(NewWorkspace asked, WorkspaceRepository.@Nullable Request request) {
         Provider provider = providers.choose(asked.provider());
         String branch = branch(asked.branch());
         String name = name(asked.name());
@@ -66,10 +100,14 @@ public class WorkspaceService {
         for (int attempt = 1; ; attempt++) {
             WorkspaceId id = WorkspaceNames.next();
             try {
-                workspaces.insert(id, project, name, provider.kind(), branch);
+                workspaces.insert(id, project, name, provider.kind(), branch, request);
                 lifecycle.wake(id);
                 return get(id);
             } catch (DuplicateKeyException taken) {
+                Optional<Workspace> sameAtTheSameTime = request == null ? Optional.empty() : made(request);
+                if (sameAtTheSameTime.isPresent()) {
+                    return sameAtTheSameTime.get();
+                }
                 if (attempt == ATTEMPTS) {
                     throw taken;
                 }
@@ -120,20 +158,29 @@ public class WorkspaceService {
     }
 
     /**
-     * Begins to stop it; its files stay. One that is stopped or on its way there is left alone.
-     *
-     * @throws Problem when it is being made, deleted, or unknown
+     * Begins to stop it, as {@link #down(WorkspaceId, boolean)} does without force.
      */
     public Workspace down(WorkspaceId id) {
+        return down(id, false);
+    }
+
+    /**
+     * Begins to stop it; its files stay. One that is stopped or on its way there is left alone.
+     *
+     * @param kill nothing in it is asked to end, and a start or stop that hangs is given up
+     * @throws Problem when it is being made, deleted, or unknown
+     */
+    public Workspace down(WorkspaceId id, boolean kill) {
         Workspace now = get(id);
-        if (workspaces.beginDown(id)) {
+        if (kill ? workspaces.beginKill(id) : workspaces.beginDown(id)) {
             lifecycle.wake(id);
             return get(id);
         }
         return switch (now.state()) {
             case CREATING ->
                 throw Problem.conflict(
-                        "Workspace \"" + id + "\" is being started.", "Wait until it runs, or delete it.");
+                        kill ? "Workspace \"" + id + "\" is being made." : "Workspace \"" + id + "\" is being started.",
+                        kill ? "Wait until it is made, or delete it." : "Wait until it runs, or stop it by force.");
             case DELETED -> throw deleted(id);
             case RUNNING, STOPPING, STOPPED, FAILED -> get(id);
         };

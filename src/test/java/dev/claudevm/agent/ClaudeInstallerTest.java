@@ -3,9 +3,7 @@ package dev.claudevm.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import dev.claudevm.fake.NpmRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,9 +21,8 @@ class ClaudeInstallerTest {
 
     @Test
     void thePinnedVersionIsInstalledByNpmAndRuns() throws Exception {
-        HttpServer registry = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        String url = "http://localhost:" + registry.getAddress().getPort();
-        AgentFixture given = new AgentFixture(folder, environment(url), "");
+        NpmRegistry registry = NpmRegistry.closed();
+        AgentFixture given = new AgentFixture(folder, environment(registry.url()), "");
         String version =
                 new ClaudeInstaller(given.store, new dev.claudevm.config.ProcessEnvironment(Map.of())).pinnedVersion();
         Path program = AgentFixture.program(folder.resolve("native/package/claude"), "#!/bin/sh\necho installed\n");
@@ -38,9 +35,9 @@ class ClaudeInstallerTest {
                 "{\"name\": \"@anthropic-ai/claude-code\", \"version\": \"" + version
                         + "\", \"scripts\": {\"postinstall\": \"touch " + folder.resolve("a-script-ran") + "\"},"
                         + " \"dependencies\": {\"@anthropic-ai/claude-code-linux-x64\": \"" + version + "\"}}");
-        serve(registry, url, folder.resolve("native"), version);
-        serve(registry, url, folder.resolve("wrapper"), version);
-        registry.start();
+        registry.serve(folder.resolve("native"), version);
+        registry.serve(folder.resolve("wrapper"), version);
+        registry.open();
         try {
             assertThat(given.claude().state()).isEqualTo(Agent.State.NEEDS_INSTALLATION);
             given.catalog.install("claude");
@@ -49,11 +46,12 @@ class ClaudeInstallerTest {
                     .atMost(Duration.ofSeconds(60))
                     .until(() -> !given.claude().installation().running());
         } finally {
-            registry.stop(0);
+            registry.close();
         }
         assertThat(given.claude().installation().error()).isNull();
         assertThat(given.claude().state()).isEqualTo(Agent.State.READY);
-        assertThat(given.events).hasSize(1);
+        assertThat(given.events).filteredOn(AgentsChanged.class::isInstance).hasSize(1);
+        assertThat(given.events).filteredOn(AgentProgress.class::isInstance).isNotEmpty();
         String command = given.catalog.specs().getFirst().command().getFirst();
         assertThat(command).startsWith("{agents}/claude/" + version + "/");
         Path installed = given.home.agents().resolve(command.substring("{agents}/".length()));
@@ -102,37 +100,5 @@ class ClaudeInstallerTest {
         environment.put("npm_config_fetch_retries", "0");
         environment.put("ANTHROPIC_API_KEY", "some-key");
         return environment;
-    }
-
-    /** One package: its document and its archive. @param parent of the folder {@code package} */
-    private static void serve(HttpServer registry, String url, Path parent, String version) throws Exception {
-        String manifest = Files.readString(parent.resolve("package/package.json"));
-        String name = manifest.replaceAll("(?s).*?\"name\": \"([^\"]+)\".*", "$1");
-        Process tar = new ProcessBuilder("tar", "-czf", "p.tgz", "package")
-                .directory(parent.toFile())
-                .inheritIO()
-                .start();
-        assertThat(tar.waitFor()).isZero();
-        byte[] archive = Files.readAllBytes(parent.resolve("p.tgz"));
-        String withDist = manifest.substring(0, manifest.lastIndexOf('}')) + ", \"dist\": {\"tarball\": \"" + url + "/"
-                + parent.getFileName() + ".tgz\"}}";
-        byte[] document = ("{\"name\": \"" + name + "\", \"dist-tags\": {\"latest\": \"" + version
-                        + "\"}, \"versions\": {\"" + version + "\": " + withDist + "}}")
-                .getBytes(StandardCharsets.UTF_8);
-        answer(registry, "/" + parent.getFileName() + ".tgz", archive);
-        answer(registry, "/" + name.replace("/", "%2f"), document);
-        answer(registry, "/" + name, document);
-    }
-
-    private static void answer(HttpServer registry, String path, byte[] body) {
-        registry.createContext(path, exchange -> {
-            boolean exact = exchange.getRequestURI().getRawPath().equalsIgnoreCase(path)
-                    || exchange.getRequestURI().getPath().equals(path);
-            exchange.sendResponseHeaders(exact ? 200 : 404, exact ? body.length : -1);
-            if (exact) {
-                exchange.getResponseBody().write(body);
-            }
-            exchange.close();
-        });
     }
 }

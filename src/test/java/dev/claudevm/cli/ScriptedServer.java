@@ -128,10 +128,11 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     private synchronized String page(String path) {
-        long after = Long.parseLong(path.replaceAll(".*after=(\\d+).*", "$1"));
         int limit = Integer.parseInt(path.replaceAll(".*limit=(\\d+).*", "$1"));
+        boolean newest = path.contains("before=");
+        long from = Long.parseLong(path.replaceAll(".*(?:after|before)=(\\d+).*", "$1"));
         List<String> events = journal.stream()
-                .filter(event -> event.seq() > after)
+                .filter(event -> newest ? event.seq() < from && event.seq() >= from - limit : event.seq() > from)
                 .limit(limit)
                 .map(event -> EventCodec.toJson(event).toString())
                 .toList();

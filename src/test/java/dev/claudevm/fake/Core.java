@@ -4,9 +4,9 @@ import dev.claudevm.conversation.Agents;
 import dev.claudevm.protocol.Bridge;
 import dev.claudevm.provider.Provider;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -72,18 +72,22 @@ public final class Core implements AutoCloseable {
             GenericApplicationContext beans = (GenericApplicationContext) context;
             beans.registerBean("fakeProvider", Provider.class, (Supplier<Provider>) () -> provider);
             beans.registerBean("oneAgent", Agents.class, OneAgent::new);
+            beans.registerBean(CountedDatabase.class, CountedDatabase::new);
         });
-        List<String> arguments = new ArrayList<>(List.of(
-                "--claude-vm.home=" + home,
-                "--claude-vm.workspace.train-kit=false",
-                "--claude-vm.workspace.watch=100ms",
-                "--claude-vm.gateway.heartbeat=200ms",
-                "--claude-vm.gateway.heartbeat-timeout=1s",
-                "--spring.main.keep-alive=false"));
+        Map<String, String> arguments = new TreeMap<>(Map.of(
+                "claude-vm.home", home.toString(),
+                "claude-vm.workspace.train-kit", "false",
+                "claude-vm.workspace.watch", "100ms",
+                "claude-vm.gateway.heartbeat", "200ms",
+                "claude-vm.gateway.heartbeat-timeout", "1s",
+                "spring.main.keep-alive", "false"));
         for (String setting : settings) {
-            arguments.add("--" + setting);
+            int equals = setting.indexOf('=');
+            arguments.put(setting.substring(0, equals), setting.substring(equals + 1));
         }
-        return new Core(application.run(arguments.toArray(String[]::new)));
+        return new Core(application.run(arguments.entrySet().stream()
+                .map(argument -> "--" + argument.getKey() + "=" + argument.getValue())
+                .toArray(String[]::new)));
     }
 
     public <T> T get(Class<T> type) {

@@ -29,6 +29,7 @@ public final class FakeBridge implements AutoCloseable {
     private final HttpServer http;
     private final List<Bridge.AgentSpec> agents = new CopyOnWriteArrayList<>();
     private final AtomicInteger answersToSwallow = new AtomicInteger();
+    private final AtomicInteger stopsAsked = new AtomicInteger();
     private volatile Disorder disorder = Disorder.NONE;
     private volatile String token = "";
     private volatile @Nullable BridgeSession session;
@@ -95,6 +96,11 @@ public final class FakeBridge implements AutoCloseable {
         return List.copyOf(agents);
     }
 
+    /** @return how often it was asked to stop */
+    public int stopsAsked() {
+        return stopsAsked.get();
+    }
+
     /** Loses the connection; the process goes on. */
     public void cut() {
         BridgeSession home = session;
@@ -113,6 +119,7 @@ public final class FakeBridge implements AutoCloseable {
                 agents.addAll(List.of(Json.MAPPER.readValue(exchange.getRequestBody(), Bridge.AgentSpec[].class)));
                 exchange.sendResponseHeaders(204, -1);
             } else if (path.equals("/v1/stop")) {
+                stopsAsked.incrementAndGet();
                 exchange.sendResponseHeaders(202, -1);
                 Thread.startVirtualThread(this::close);
             } else if (path.endsWith("/commands")) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.claudevm.fake.Core;
+import dev.claudevm.fake.FakeBridge;
 import dev.claudevm.fake.FakeProvider;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.provider.ProviderException;
@@ -201,5 +202,52 @@ class LifecycleTest {
         assertThatThrownBy(() -> workspaces.create(asked))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining(why);
+    }
+
+    @Test
+    void aWishThatIsRepeatedMakesOneWorkspace() {
+        NewWorkspace wish = new NewWorkspace(project.toString(), "fake", null, null, "shop");
+        Workspace first = workspaces.create(wish, "w1");
+        assertThat(workspaces.create(wish, "w1").id()).isEqualTo(first.id());
+        awaitState(first.id(), WorkspaceState.RUNNING);
+        assertThat(workspaces.create(wish, "w1").id()).isEqualTo(first.id());
+        assertThat(workspaces.list()).hasSize(1);
+
+        assertThatThrownBy(() ->
+                        workspaces.create(new NewWorkspace(project.toString(), "fake", null, null, "other"), "w1"))
+                .isInstanceOfSatisfying(
+                        Problem.class, problem -> assertThat(problem.kind()).isEqualTo(Problem.Kind.CONFLICT))
+                .hasMessageContaining(first.id().value());
+        assertThat(workspaces.create(wish, "w2").id()).isNotEqualTo(first.id());
+    }
+
+    @Test
+    void byForceAStartThatHangsIsStopped() {
+        provider.bridgesGetLost = true;
+        WorkspaceId id = create().id();
+        await("it was started").until(() -> provider.calls.contains("start " + id + " 1"));
+        assertThatThrownBy(() -> workspaces.down(id))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining("being started");
+
+        workspaces.down(id, true);
+
+        awaitState(id, WorkspaceState.STOPPED);
+        assertThat(provider.calls).contains("stop " + id);
+        provider.bridgesGetLost = false;
+        workspaces.up(id);
+        awaitState(id, WorkspaceState.RUNNING);
+    }
+
+    @Test
+    void byForceTheBridgeIsNotAsked() {
+        WorkspaceId id = create().id();
+        awaitState(id, WorkspaceState.RUNNING);
+        FakeBridge bridge = provider.bridge(id.value());
+
+        workspaces.down(id, true);
+
+        awaitState(id, WorkspaceState.STOPPED);
+        assertThat(bridge.stopsAsked()).isZero();
     }
 }

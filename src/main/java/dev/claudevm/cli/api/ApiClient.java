@@ -4,17 +4,13 @@ import dev.claudevm.protocol.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
-import java.net.URI;
-import java.net.http.HttpClient;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -23,31 +19,14 @@ import tools.jackson.databind.node.ObjectNode;
 /** Calls of the server's REST API. Blocks; safe for use by many threads. */
 public final class ApiClient implements AutoCloseable {
 
-    private static final Duration CONNECT = Duration.ofSeconds(10);
-    private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final Duration INSIST = Duration.ofSeconds(30);
 
     private final Server server;
-    private final HttpClient http;
+    private final Transport transport;
 
     public ApiClient(Server server) {
         this.server = server;
-        HttpClient.Builder builder =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
-        if ("http".equals(server.url().getScheme())) {
-            builder.sslContext(trustingNobody());
-        }
-        this.http = builder.build();
-    }
-
-    /** Without one the client reads all certificate authorities first, a fifth of the start, also where it needs none. */
-    private static SSLContext trustingNobody() {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[0], new TrustManager[0], null);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
+        this.transport = new Transport(server);
     }
 
     public Server server() {
@@ -63,6 +42,36 @@ public final class ApiClient implements AutoCloseable {
         return call("POST", path, body);
     }
 
+    /**
+     * Posts what has an id of its own until it is known that the server has it, half a minute at most.
+     *
+     * @throws Unreachable at once when no server answers at first
+     */
+    public JsonNode insist(String path, JsonNode body) {
+        boolean maybeDone = false;
+        long end = System.nanoTime() + INSIST.toNanos();
+        while (true) {
+            try {
+                return post(path, body);
+            } catch (Unreachable e) {
+                maybeDone |= e.maybeDone();
+                if (!maybeDone || System.nanoTime() > end) {
+                    throw e;
+                }
+                pause(e);
+            }
+        }
+    }
+
+    private static void pause(Unreachable reason) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(500);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw reason;
+        }
+    }
+
     public JsonNode delete(String path) {
         return call("DELETE", path, null);
     }
@@ -73,18 +82,14 @@ public final class ApiClient implements AutoCloseable {
      * @throws CliException when it refused
      */
     public JsonNode call(String method, String path, @Nullable JsonNode body) {
-        HttpRequest.Builder request = request(path).timeout(ANSWER).header("Accept", "application/json");
-        if (body != null) {
-            request.header("Content-Type", "application/json");
+        Transport.Response answer;
+        try {
+            answer = transport.call(method, path, body == null ? null : Json.MAPPER.writeValueAsString(body));
+        } catch (IOException e) {
+            throw unreachable(e);
         }
-        request.method(
-                method,
-                body == null
-                        ? HttpRequest.BodyPublishers.noBody()
-                        : HttpRequest.BodyPublishers.ofString(Json.MAPPER.writeValueAsString(body)));
-        HttpResponse<String> answer = send(request.build(), HttpResponse.BodyHandlers.ofString());
-        if (answer.statusCode() >= 300) {
-            throw refusal(answer.statusCode(), answer.body());
+        if (answer.status() >= 300) {
+            throw refusal(answer.status(), answer.body());
         }
         if (answer.body().isBlank()) {
             return Json.MAPPER.createObjectNode();
@@ -98,12 +103,15 @@ public final class ApiClient implements AutoCloseable {
 
     /** Opens a stream of server-sent events. The caller closes it. */
     InputStream stream(String path, long lastEventId) {
-        HttpRequest request = request(path)
-                .header("Accept", "text/event-stream")
-                .header("Last-Event-ID", Long.toString(lastEventId))
-                .GET()
-                .build();
-        HttpResponse<InputStream> answer = send(request, HttpResponse.BodyHandlers.ofInputStream());
+        HttpResponse<InputStream> answer;
+        try {
+            answer = transport.stream(path, lastEventId);
+        } catch (IOException e) {
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Unreachable("Interrupted.", "", true, e);
+        }
         if (answer.statusCode() == 200) {
             return answer.body();
         }
@@ -116,43 +124,41 @@ public final class ApiClient implements AutoCloseable {
 
     @Override
     public void close() {
-        http.shutdownNow();
+        transport.close();
     }
 
-    private HttpRequest.Builder request(String path) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.url() + "/api/v1/" + path));
-        if (server.token() != null) {
-            request.header("Authorization", "Bearer " + server.token());
-        }
-        return request;
-    }
-
-    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> body) {
-        try {
-            return http.send(request, body);
-        } catch (ConnectException | HttpConnectTimeoutException e) {
-            throw new Unreachable(
+    private Unreachable unreachable(IOException e) {
+        if (e instanceof ConnectException
+                || e instanceof HttpConnectTimeoutException
+                || e instanceof SocketTimeoutException && "Connect timed out".equals(e.getMessage())
+                || e instanceof UnknownHostException) {
+            return new Unreachable(
                     "No server answers at " + server.url() + ".",
                     server.local()
                             ? "Start it with `claude-vm web`."
                             : "Is it running, and can this machine reach it? Another one is chosen with --server or `claude-vm login`.",
+                    false,
                     e);
-        } catch (IOException e) {
-            throw new Unreachable("The connection to " + server.url() + " broke: " + e.getMessage(), "Try again.", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Unreachable("Interrupted.", "", e);
         }
+        return new Unreachable(
+                "The connection to " + server.url() + " broke: " + e.getMessage(), "Try again.", true, e);
     }
 
     /** No answer came. Repeating the call later makes sense. */
     public static final class Unreachable extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final String todo;
+        private final boolean maybeDone;
 
-        Unreachable(String whatIsWrong, String todo, Throwable cause) {
+        Unreachable(String whatIsWrong, String todo, boolean maybeDone, Throwable cause) {
             super(whatIsWrong, cause);
             this.todo = todo;
+            this.maybeDone = maybeDone;
+        }
+
+        /** @return false when the call never reached a server */
+        public boolean maybeDone() {
+            return maybeDone;
         }
 
         /** @return the same as the end of a command */

@@ -18,10 +18,7 @@ import tools.jackson.databind.JsonNode;
  * A conversation that somebody sits in front of. Events come by a thread of its own, typed lines by the caller's; both
  * take this object's lock, so that what is shown and what a number means never change under the typing hand.
  */
-public final class ChatSession implements ConversationStream.Reader, Outbox.Listener, AutoCloseable {
-
-    /** Events of the past that are shown at the start. */
-    private static final int SHOWN = 60;
+public final class ChatSession implements ConversationStream.Reader, Outbox.Listener, Waits.Listener, AutoCloseable {
 
     private final Screen screen;
     private final Ink ink;
@@ -32,24 +29,43 @@ public final class ChatSession implements ConversationStream.Reader, Outbox.List
     private final ConversationView view = new ConversationView();
     private final StreamedText streamed = new StreamedText();
     private final Set<String> typedHere = new HashSet<>();
-    private final long known;
+    private final Set<String> unheard = new HashSet<>();
+    private final Waits waits;
     private boolean lost;
 
     /**
-     * @param known the number of the newest event; what is older is the past
+     * @param known the number of the newest event that needs not be heard: {@link Opening#last}
      * @param outbox folder of what this user said in this conversation and the server does not have
      */
     public ChatSession(ApiClient api, String conversationId, long known, Path outbox, Screen screen, Ink ink) {
         this.screen = screen;
         this.ink = ink;
-        this.known = known;
         this.text = new EventText(ink);
         this.outbox = new Outbox(outbox, api, this);
-        this.stream = new ConversationStream(api, conversationId, 0);
+        this.stream = new ConversationStream(api, conversationId, known);
+        this.waits = new Waits(api, conversationId, this);
         this.commands = new ChatCommands(view, new Writes(api.server().url().toString(), conversationId), this.outbox);
     }
 
+    /** Shows how the conversation stands. */
+    public synchronized void begin(Opening opening) {
+        view.begin(opening);
+        opening.past().forEach(event -> screen.print(past(event)));
+        view.open().forEach(request -> screen.print(asked(request)));
+        if (!view.queue().isEmpty()) {
+            screen.print(commands.queueLines().stream()
+                    .map(line -> ink.dim("  " + PlainText.line(line)))
+                    .toList());
+        }
+        JsonNode need = opening.state().path("agentNeeds");
+        if (need.isObject()) {
+            waitsFor(need.path("what").asString(""), need.path("todo").asString(""), true);
+        }
+        screen.prompt(prompt());
+    }
+
     public void start() {
+        waits.start();
         List<Outbox.Item> left = outbox.start();
         if (!left.isEmpty()) {
             screen.print(text.note("sending what was not sent last time: "
@@ -81,6 +97,7 @@ public final class ChatSession implements ConversationStream.Reader, Outbox.List
             ChatCommands.Next next = commands.typed(line);
             if (next.messageId() != null) {
                 typedHere.add(next.messageId());
+                unheard.add(next.messageId());
             }
             screen.print(next.lines().stream()
                     .map(said -> ink.dim("  " + PlainText.line(said)))
@@ -96,22 +113,11 @@ public final class ChatSession implements ConversationStream.Reader, Outbox.List
     public synchronized void event(Event event, JsonNode json) {
         boolean working = view.working();
         view.on(event);
-        if (event.seq() > known) {
-            screen.print(live(event.body(), event, working));
-        } else if (event.seq() > known - SHOWN) {
-            screen.print(past(event));
+        if (event.body() instanceof EventBody.MessageQueued queued) {
+            unheard.remove(queued.messageId());
         }
-        if (event.seq() == known) {
-            view.open().forEach(request -> screen.print(asked(request)));
-            if (!view.queue().isEmpty()) {
-                screen.print(commands.queueLines().stream()
-                        .map(line -> ink.dim("  " + line))
-                        .toList());
-            }
-        }
-        if (event.seq() >= known) {
-            screen.prompt(prompt());
-        }
+        screen.print(live(event.body(), event, working));
+        screen.prompt(prompt());
     }
 
     @Override
@@ -136,12 +142,25 @@ public final class ChatSession implements ConversationStream.Reader, Outbox.List
     }
 
     @Override
+    public synchronized boolean waits() {
+        return !unheard.isEmpty() && !lost;
+    }
+
+    @Override
+    public void waitsFor(String what, String todo, boolean passing) {
+        screen.print(text.note(todo.isEmpty() ? what : what + " " + todo));
+    }
+
+    @Override
     public void stored(Outbox.Item item) {
         // The journal's event will say it.
     }
 
     @Override
     public void refused(Outbox.Item item, CliException why) {
+        synchronized (this) {
+            unheard.removeIf(messageId -> item.path().endsWith("/" + messageId));
+        }
         screen.print(List.of(
                 ink.bad("✗ \"" + PlainText.line(item.what()) + "\": " + PlainText.line(why.what())),
                 "  " + PlainText.line(why.todo())));
@@ -154,6 +173,7 @@ public final class ChatSession implements ConversationStream.Reader, Outbox.List
 
     @Override
     public void close() {
+        waits.close();
         stream.close();
         outbox.close();
     }

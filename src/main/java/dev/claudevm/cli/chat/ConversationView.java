@@ -2,6 +2,7 @@ package dev.claudevm.cli.chat;
 
 import dev.claudevm.protocol.Event;
 import dev.claudevm.protocol.EventBody;
+import dev.claudevm.protocol.Json;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * What a conversation's events come to: what waits, what is asked, whether a turn runs. Messages and requests are numbered
@@ -31,8 +33,33 @@ final class ConversationView {
     private int messages;
     private int requests;
 
+    /** What came before the first event that is heard. What the opening knows already may come as an event once more. */
+    void begin(Opening opening) {
+        JsonNode state = opening.state();
+        for (JsonNode waiting : state.path("queue").values()) {
+            String id = waiting.path("messageId").asString("");
+            String text = waiting.path("text").asString("");
+            texts.put(id, text);
+            queue.add(new Waiting(++messages, id, text));
+        }
+        opening.approvals()
+                .forEach(approval -> open.put(approval.approvalId(), new Request.Approval(++requests, approval)));
+        opening.questions()
+                .forEach(question -> open.put(question.questionId(), new Request.Question(++requests, question)));
+        working = state.path("working").asBoolean(false);
+        paused = state.path("paused").asBoolean(false);
+        mode = state.path("mode").isString() ? state.path("mode").stringValue() : null;
+        commands = state.path("commands").values().stream()
+                .map(command -> Json.MAPPER.convertValue(command, EventBody.SlashCommand.class))
+                .toList();
+    }
+
     void on(Event event) {
         switch (event.body()) {
+            case EventBody.MessageQueued queued
+            when queue.stream().anyMatch(known -> known.messageId().equals(queued.messageId())) -> {
+                // Known from the opening.
+            }
             case EventBody.MessageQueued queued -> {
                 texts.put(queued.messageId(), queued.text());
                 queue.add(new Waiting(++messages, queued.messageId(), queued.text()));
@@ -58,10 +85,10 @@ final class ConversationView {
             }
             case EventBody.TurnFinished _ -> working = false;
             case EventBody.ApprovalOpened opened ->
-                open.put(opened.approvalId(), new Request.Approval(++requests, opened));
+                open.computeIfAbsent(opened.approvalId(), _ -> new Request.Approval(++requests, opened));
             case EventBody.ApprovalResolved resolved -> close(resolved.approvalId(), resolved.by());
             case EventBody.QuestionOpened opened ->
-                open.put(opened.questionId(), new Request.Question(++requests, opened));
+                open.computeIfAbsent(opened.questionId(), _ -> new Request.Question(++requests, opened));
             case EventBody.QuestionAnswered answered -> close(answered.questionId(), answered.by());
             case EventBody.ModeChanged changed -> mode = changed.mode();
             case EventBody.AgentReady ready -> commands = ready.commands() == null ? List.of() : ready.commands();

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
  * Says one message and shows what follows until its turn ends, for scripts. The agent's text goes to {@code out}, what
  * happens besides to {@code err}; with JSON, every event goes to {@code out}, a line each.
  */
-public final class SayOnce implements ConversationStream.Reader, Outbox.Listener, AutoCloseable {
+public final class SayOnce implements ConversationStream.Reader, Outbox.Listener, Waits.Listener, AutoCloseable {
 
     private final PrintStream out;
     private final PrintStream err;
@@ -30,6 +30,8 @@ public final class SayOnce implements ConversationStream.Reader, Outbox.Listener
     private final ConversationStream stream;
     private final Outbox outbox;
     private final Writes writes;
+    private final Waits waits;
+    private volatile boolean heard;
     private @Nullable String turnId;
     private volatile @Nullable ExitCode exit;
     private volatile @Nullable CliException refusal;
@@ -48,6 +50,7 @@ public final class SayOnce implements ConversationStream.Reader, Outbox.Listener
         this.json = json;
         this.stream = new ConversationStream(api, conversationId, known);
         this.outbox = new Outbox(outbox, api, this);
+        this.waits = new Waits(api, conversationId, this);
         this.writes = new Writes(api.server().url().toString(), conversationId);
     }
 
@@ -58,6 +61,7 @@ public final class SayOnce implements ConversationStream.Reader, Outbox.Listener
     public ExitCode say(String message) {
         outbox.add(writes.message(messageId, message));
         outbox.start();
+        waits.start();
         stream.follow(this);
         CliException refused = refusal;
         if (refused != null) {
@@ -69,6 +73,7 @@ public final class SayOnce implements ConversationStream.Reader, Outbox.Listener
 
     @Override
     public void event(Event event, JsonNode line) {
+        heard |= event.body() instanceof EventBody.MessageQueued queued && messageId.equals(queued.messageId());
         boolean mine = turnId != null || isMine(event.body());
         if (json) {
             out.println(Json.MAPPER.writeValueAsString(line));
@@ -130,6 +135,23 @@ public final class SayOnce implements ConversationStream.Reader, Outbox.Listener
     }
 
     @Override
+    public boolean waits() {
+        return !heard;
+    }
+
+    /** A script does not wait for a person. */
+    @Override
+    public void waitsFor(String what, String todo, boolean passing) {
+        if (passing) {
+            err.println(PlainText.line(what));
+        } else {
+            refusal = new CliException(
+                    ExitCode.FAILED, what, (todo + " The message is kept: its turn begins when that is done.").strip());
+            stream.close();
+        }
+    }
+
+    @Override
     public void stored(Outbox.Item item) {
         // Its events follow.
     }
@@ -149,6 +171,7 @@ public final class SayOnce implements ConversationStream.Reader, Outbox.Listener
 
     @Override
     public void close() {
+        waits.close();
         stream.close();
         outbox.close();
     }

@@ -1,0 +1,63 @@
+package dev.claudevm.conversation;
+
+import dev.claudevm.problem.Problem;
+import dev.claudevm.protocol.EventBody;
+import dev.claudevm.protocol.Limits;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What may be said at all. Each throws a {@link Problem} that names what is wrong. */
+final class Admission {
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+
+    private Admission() {}
+
+    static String id(@Nullable String id) {
+        if (id == null || !ID.matcher(id).matches()) {
+            throw Problem.malformed("\"id\" is no id.", "Send a UUID that the client made.");
+        }
+        return id;
+    }
+
+    static void text(String text, boolean needed) {
+        if (needed && text.isBlank()) {
+            throw Problem.invalid("The message is empty.", "Say something.");
+        }
+        if (text.length() > Limits.MESSAGE_BYTES
+                || text.getBytes(StandardCharsets.UTF_8).length > Limits.MESSAGE_BYTES) {
+            throw Problem.tooLarge(
+                    "The message is longer than 1 MB.",
+                    "Put the long part into a file in the workspace and name the file.");
+        }
+    }
+
+    static void attachments(List<EventBody.Attachment> attachments) {
+        if (attachments.size() > Limits.ATTACHMENTS) {
+            throw Problem.tooLarge(
+                    "There are more than " + Limits.ATTACHMENTS + " attachments.", "Send them in several messages.");
+        }
+        for (EventBody.Attachment attachment : attachments) {
+            if (attachment == null
+                    || attachment.name() == null
+                    || attachment.mediaType() == null
+                    || attachment.data() == null) {
+                throw Problem.malformed(
+                        "An attachment lacks a field.", "Send \"name\", \"mediaType\" and \"data\" of each.");
+            }
+            if (attachment.data().length() / 4L * 3L > Limits.ATTACHMENT_BYTES + 2L) {
+                throw Problem.tooLarge(
+                        "The attachment \"" + attachment.name() + "\" is larger than 10 MB.", "Send a smaller one.");
+            }
+            try {
+                byte[] _ = Base64.getDecoder().decode(attachment.data());
+            } catch (IllegalArgumentException e) {
+                throw Problem.invalid(
+                        "The attachment \"" + attachment.name() + "\" is not base64.", "Encode its bytes as base64.");
+            }
+        }
+    }
+}

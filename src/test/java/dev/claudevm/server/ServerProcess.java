@@ -1,0 +1,167 @@
+package dev.claudevm.server;
+
+import dev.claudevm.protocol.Json;
+import dev.claudevm.testkit.CleanProcess;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import tools.jackson.databind.JsonNode;
+
+/** {@code claude-vm web} in a process of its own, which can be killed, with real workspaces on this machine. */
+final class ServerProcess implements AutoCloseable {
+
+    private static final Duration START = Duration.ofMinutes(2);
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final CleanProcess process;
+    private final Path home;
+    private final String url;
+
+    private ServerProcess(CleanProcess process, Path home, String url) {
+        this.process = process;
+        this.home = home;
+        this.url = url;
+    }
+
+    /** An answer. */
+    record Answer(int status, JsonNode json) {}
+
+    /** @param base has the server's home and its user's HOME, and outlives the server */
+    static ServerProcess start(Path base, Map<String, String> environment) throws IOException {
+        Path home = Files.createDirectories(base.resolve("home"));
+        ownUser(home);
+        CleanProcess process = CleanProcess.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xmx300m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.claudevm.cli.Main",
+                        "web",
+                        "--port",
+                        "0",
+                        "--no-open")
+                .env("CLAUDE_VM_HOME", home.toString())
+                .env(environment)
+                .home(Files.createDirectories(base.resolve("user")))
+                .start();
+        try {
+            String line = process.awaitLine("^Open http", START);
+            return new ServerProcess(process, home, line.replaceFirst("^Open (https?://[^/]+).*", "$1"));
+        } catch (AssertionError failed) {
+            process.close();
+            throw failed;
+        }
+    }
+
+    /** Every home begins with the same user for its first workspace; whoever else tests on this machine has that one too. */
+    private static void ownUser(Path home) throws IOException {
+        Path counter = Files.createDirectories(home.resolve("workspaces")).resolve(".next-uid");
+        if (!Files.exists(counter)) {
+            Files.writeString(
+                    counter, Integer.toString(ThreadLocalRandom.current().nextInt(1_000, 60_000)));
+        }
+    }
+
+    /** @throws IOException when the server died before it answered */
+    Answer call(String method, String path, String json) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/api/v1/" + path))
+                .method(
+                        method,
+                        json.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(json))
+                .header(
+                        "Authorization",
+                        "Bearer " + Files.readString(home.resolve("token")).strip())
+                .header("Content-Type", "application/json")
+                .build();
+        HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+        return new Answer(
+                answer.statusCode(),
+                answer.body().isBlank() ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(answer.body()));
+    }
+
+    JsonNode get(String path) throws IOException, InterruptedException {
+        return call("GET", path, "").json();
+    }
+
+    /** @return the workspace's id, when its bridge is connected */
+    String runningWorkspace(Path project) throws IOException, InterruptedException {
+        Answer made = call(
+                "POST",
+                "workspaces",
+                Json.MAPPER.createObjectNode().put("source", project.toString()).toString());
+        String id = made.json().path("id").asString("");
+        if (id.isEmpty()) {
+            throw new AssertionError("No workspace was made: " + made);
+        }
+        awaitOnline(id);
+        return id;
+    }
+
+    void awaitOnline(String workspace) {
+        Awaitility.await(workspace + " is connected")
+                .atMost(2, TimeUnit.MINUTES)
+                .until(() -> {
+                    JsonNode now = get("workspaces/" + workspace);
+                    if (now.path("state").asString("").equals("failed")) {
+                        throw new AssertionError(now.toString());
+                    }
+                    return now.path("online").asBoolean(false);
+                });
+    }
+
+    String newConversation(String workspace, String agent) throws IOException, InterruptedException {
+        return call("POST", "workspaces/" + workspace + "/conversations", "{\"agent\": \"" + agent + "\"}")
+                .json()
+                .path("id")
+                .asString("");
+    }
+
+    Answer say(String conversation, String messageId, String text) throws IOException, InterruptedException {
+        return call(
+                "PUT",
+                "conversations/" + conversation + "/messages/" + messageId,
+                Json.MAPPER.createObjectNode().put("text", text).toString());
+    }
+
+    void kill9() {
+        process.kill9();
+    }
+
+    /** @return 137 when it died at the place where a test wanted it to */
+    int awaitExit() {
+        return process.awaitExit(Duration.ofSeconds(30));
+    }
+
+    void deleteWorkspace(String workspace) throws IOException, InterruptedException {
+        call("DELETE", "workspaces/" + workspace + "?purge=true", "");
+        Awaitility.await(workspace + " is gone")
+                .atMost(1, TimeUnit.MINUTES)
+                .until(() -> call("GET", "workspaces/" + workspace, "").status() == 404);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        if (process.alive()) {
+            process.terminate();
+            try {
+                process.awaitExit(Duration.ofSeconds(20));
+            } catch (AssertionError stillThere) {
+                process.kill9();
+            }
+        }
+    }
+}
