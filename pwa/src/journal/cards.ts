@@ -14,6 +14,8 @@ export interface Card {
   line: string;
   /** when a resolved one leaves */
   until: number;
+  /** it was answered from here, also when the outbox has let go of the answer before the journal shows it */
+  mine?: boolean;
 }
 
 export interface Answer {
@@ -48,10 +50,10 @@ export function nextCards(
   for (const card of before) {
     const still = open.get(card.id);
     open.delete(card.id);
-    if (still) out.push(withAnswer(still, answers));
+    if (still) out.push(withAnswer(still, answers, card));
     else if (card.state === 'resolved') {
       if (card.until > now) out.push(card);
-    } else if (!known) out.push(withAnswer(card, answers));
+    } else if (!known) out.push(withAnswer(card, answers, card));
     else out.push({ ...card, state: 'resolved', until: now + STAYS_MS, line: lineOf(card, resolved(card.id), answers) });
   }
   const opened = (c: Card) => c.approval?.openedAt ?? c.question?.openedAt ?? '';
@@ -59,19 +61,21 @@ export function nextCards(
   return [...out, ...fresh.map((card) => withAnswer(card, answers))];
 }
 
-function withAnswer(card: Card, answers: readonly Answer[]): Card {
+function withAnswer(card: Card, answers: readonly Answer[], before?: Card): Card {
   const answer = answers.findLast((a) => a.target === card.id);
   if (!answer) {
+    // The workspace has taken it, and its event is on the way: the card does not open once more for that moment.
+    if (before?.mine && before.state === 'answered') return { ...card, state: 'answered', line: before.line, mine: true };
     const by = card.approval?.answeredBy ?? card.question?.answeredBy;
     return by ? { ...card, state: 'answered', line: `Answered by ${by} · waiting for the workspace` } : { ...card, state: 'open', line: '' };
   }
   if (answer.state === 'refused') return { ...card, state: 'refused', line: answer.problem ?? 'The server refused it.' };
   const what = answer.kind === 'answer' ? `Answered: ${answer.text}` : DECIDED[answer.text] ?? answer.text;
-  return { ...card, state: 'answered', line: `${what} · ${answer.state === 'local' ? 'on this phone, will be sent' : 'sent, waiting for the workspace'}` };
+  return { ...card, mine: true, state: 'answered', line: `${what} · ${answer.state === 'local' ? 'on this phone, will be sent' : 'sent, waiting for the workspace'}` };
 }
 
 function lineOf(card: Card, resolution: Resolution | undefined, answers: readonly Answer[]): string {
-  const mine = card.state === 'answered' || answers.some((a) => a.target === card.id);
+  const mine = card.mine || card.state === 'answered' || answers.some((a) => a.target === card.id);
   const what = resolution ? (DECIDED[resolution.decision] ?? resolution.decision) : mine ? card.line.split(' · ')[0]! : 'Answered';
   if (mine || resolution?.decision === 'withdrawn') return what;
   return resolution?.by && resolution.by !== 'agent' ? `${what} elsewhere, by ${resolution.by}` : `${what} elsewhere`;

@@ -29,6 +29,7 @@ public final class ChatSession implements ConversationStream.Reader, Outbox.List
     private final ConversationView view = new ConversationView();
     private final StreamedText streamed = new StreamedText();
     private final Set<String> typedHere = new HashSet<>();
+    private final Set<String> waitedHere = new HashSet<>();
     private final Set<String> unheard = new HashSet<>();
     private final Waits waits;
     private boolean lost;
@@ -186,12 +187,18 @@ public final class ChatSession implements ConversationStream.Reader, Outbox.List
     private List<String> live(EventBody body, Event event, boolean wasWorking) {
         return switch (body) {
             case EventBody.MessageQueued queued
-            when typedHere.contains(queued.messageId()) ->
-                wasWorking || view.paused() ? text.note("waits as " + numberOf(queued.messageId())) : List.of();
+            when typedHere.contains(queued.messageId()) -> {
+                if (wasWorking || view.paused()) {
+                    waitedHere.add(queued.messageId());
+                    yield text.note("waits as " + numberOf(queued.messageId()));
+                }
+                yield List.of();
+            }
             case EventBody.TurnStarted started
-            when started.messageId() != null && !typedHere.contains(started.messageId()) -> List.of();
-            case EventBody.TurnStarted started
-            when started.messageId() != null -> text.note("now: " + view.textOf(started.messageId()));
+            when started.messageId() != null ->
+                waitedHere.contains(started.messageId())
+                        ? text.note("now: " + view.textOf(started.messageId()))
+                        : List.of();
             case EventBody.Text finished -> streamed.on(finished);
             case EventBody.ApprovalOpened opened -> asked(opened.approvalId());
             case EventBody.QuestionOpened opened -> asked(opened.questionId());

@@ -138,7 +138,9 @@ public final class EventText {
         if (usage == null) {
             return "";
         }
-        String cost = usage.costUsd() == null ? "" : String.format(Locale.ROOT, ", $%.3f", usage.costUsd());
+        String cost = usage.costUsd() == null || usage.costUsd() == 0
+                ? ""
+                : String.format(Locale.ROOT, ", $%.3f", usage.costUsd());
         return String.format(Locale.ROOT, " in %.1f s%s", usage.durationMs() / 1000.0, cost);
     }
 
