@@ -9,7 +9,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** The disk is full: nothing is acknowledged that is not on it, and work goes on when there is room again. */
@@ -17,8 +16,9 @@ class FullDiskTest {
 
     @Test
     void aCommandIsRefusedWhileTheDiskIsFullAndTakenOnceAfterwards() throws Exception {
-        Assumptions.assumeTrue(
-                System.getProperty("user.name").equals("root"), "Only root can mount a small disk for this test");
+        assertThat(System.getProperty("user.name"))
+                .as("who runs this test: it mounts a small disk, which only root can; run ./verify as root")
+                .isEqualTo("root");
         try (var given = new BridgeUnderTest()) {
             mount("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", given.state.toString());
             try {
