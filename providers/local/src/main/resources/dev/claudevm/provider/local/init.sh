@@ -6,13 +6,13 @@
 set -u
 java=$1/bin/java kit=$2
 
-command=("$java")
+command=("$java") cache=()
 [ -f "$kit/bridge.opts" ] && command+=("@$kit/bridge.opts")
-[ -f "$kit/bridge.aot" ] && command+=("-XX:AOTCache=$kit/bridge.aot")
+[ -f "$kit/bridge.aot" ] && cache=("-XX:AOTCache=$kit/bridge.aot")
 # The jars by name and sorted: the AOT cache is good for exactly the class path that it was trained with.
 LC_ALL=C
 printf -v jars '%s:' "$kit"/lib/*.jar
-command+=(-cp "${jars%:}" dev.claudevm.bridge.BridgeMain)
+class=(-cp "${jars%:}" dev.claudevm.bridge.BridgeMain)
 
 bridge= stopping=
 trap 'stopping=1; [ -n "$bridge" ] && kill -TERM "$bridge" 2>/dev/null' TERM INT
@@ -20,7 +20,7 @@ delays=(0.2 0.5 1 2 5 10) deaths=0
 
 while [ -z "$stopping" ]; do
   began=$SECONDS
-  "${command[@]}" </dev/null &
+  "${command[@]}" "${cache[@]}" "${class[@]}" </dev/null &
   bridge=$!
   # A signal that came before "bridge" had its value could not be passed on.
   [ -n "$stopping" ] && kill -TERM "$bridge" 2>/dev/null
@@ -33,6 +33,8 @@ while [ -z "$stopping" ]; do
     0 | 3) echo "claude-vm: the bridge ended with code $code"; exit "$code" ;;
   esac
   [ $((SECONDS - began)) -ge 60 ] && deaths=0
+  # A cache that does not fit this machine can stop the JVM before our first line; without one it only starts more slowly.
+  [ "$code" = 1 ] && [ $((SECONDS - began)) -lt 10 ] && cache=()
   delay=${delays[deaths]}
   [ $deaths -lt 5 ] && deaths=$((deaths + 1))
   echo "claude-vm: the bridge died with code $code; it is started again in $delay s"

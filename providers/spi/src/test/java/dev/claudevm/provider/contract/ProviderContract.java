@@ -194,6 +194,15 @@ public abstract class ProviderContract {
         assertThat(provider.status(ID)).isEqualTo(Status.RUNNING);
     }
 
+    /** A JVM that cannot use the cache (another processor, another heap, a torn file) may refuse to start at all. */
+    @Test
+    void aClassCacheThatStopsTheBridgeIsLeftOut() throws Exception {
+        Files.writeString(kit.resolve("bridge.aot"), "torn");
+        Files.writeString(kit.resolve("bridge.opts"), "-XX:AOTMode=on\n");
+        provider.create(fromSource(), quiet());
+        assertThat(started(1).output("echo alive")).isEqualTo("alive");
+    }
+
     @Test
     void aBridgeThatEndsOnPurposeStaysEnded() throws Exception {
         provider.create(fromSource(), quiet());
