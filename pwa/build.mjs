@@ -26,17 +26,33 @@ mkdirSync(out, { recursive: true });
 const common = {
   bundle: true, minify: true, format: 'esm', target: ['es2022', 'chrome111', 'safari16.4', 'firefox115'], absWorkingDir: root, legalComments: 'linked', logLevel: 'warning',
 };
-await esbuild.build({
-  ...common, entryPoints: { live: 'src/live.ts' }, outdir: join(out, 'live'), splitting: true, chunkNames: 'chunks/[name]-[hash]', charset: 'utf8',
+const { metafile } = await esbuild.build({
+  metafile: true, ...common, entryPoints: { live: 'src/live.ts', conversation: 'src/elements/conversation.ts' }, outdir: join(out, 'live'), splitting: true, chunkNames: 'chunks/[name]-[hash]', charset: 'utf8',
 });
 await esbuild.build({ ...common, entryPoints: { theme: 'src/css/theme.css' }, outdir: join(out, 'live') });
 cpSync(join(root, 'static'), out, { recursive: true });
+// The head and the frame stand in the server's page, and in the shell that the service worker keeps.
+const part = (name) => readFileSync(join(root, 'src', name), 'utf8').replace(/^\s+/gm, '');
+const early = (await esbuild.transform(readFileSync(join(root, 'src/early.js'), 'utf8'), { minify: true, target: 'es2022' })).code.trim();
+const parts = Object.entries(metafile.outputs).find(([path]) => path.endsWith('/live/live.js'))[1].imports.filter((i) => i.kind === 'import-statement');
+const preloads = parts.map((i) => `<link rel="modulepreload" href="/${relative(out, join(root, i.path))}">`).join('\n');
+const head = part('head.html').replace('EARLY', () => early).replace('PRELOADS', preloads);
+const frame = part('frame.html');
+writeFileSync(join(out, 'live/head.html'), head);
+writeFileSync(join(out, 'live/frame.html'), frame);
+writeFileSync(join(out, 'offline.html'), part('offline.html').replace('HEAD', () => head).replace('FRAME', () => frame));
 
-const assets = files(out).map((f) => `/${relative(out, f)}`).filter((p) => !p.endsWith('.LEGAL.txt'));
+const assets = files(out).map((f) => `/${relative(out, f)}`).filter((p) => !/\.LEGAL\.txt$|^\/live\/(head|frame)\.html$/.test(p));
 const version = hashOf(files(out), out);
 await esbuild.build({
   ...common, entryPoints: { 'service-worker': 'src/sw.ts' }, outdir: out, define: { BUILD: JSON.stringify(version), ASSETS: JSON.stringify(assets) },
 });
+// Compressed once, as well as can be, instead of at every request.
+for (const path of files(out).filter((f) => /\.(js|css|html|svg|webmanifest)$/.test(f))) {
+  const data = readFileSync(path);
+  writeFileSync(`${path}.br`, brotliCompressSync(data));
+  writeFileSync(`${path}.gz`, gzipSync(data, { level: 9 }));
+}
 writeFileSync(stamp, wanted);
 
 if (process.argv.includes('--sizes')) {

@@ -1,13 +1,12 @@
-/** What the Flow views and the offline shell load: all live elements, and the service worker. */
-import './appearance.ts';
+/** What every page loads: the frame, the inbox, the outbox, and the service worker. The conversation comes when it is wanted. */
 import './elements/badge.ts';
-import './elements/conversation.ts';
 import './elements/inbox.ts';
-import './elements/offline.ts';
 import './elements/status.ts';
 import './elements/tree.ts';
 import { watchKeyboard } from './keyboard.ts';
+import { startShell } from './shell.ts';
 import { registerWorker } from './worker.ts';
 
+startShell();
 registerWorker();
 watchKeyboard();

@@ -8,6 +8,8 @@ declare const ASSETS: string[];
 
 const SHELL = `cv-shell-${BUILD}`;
 const NAVIGATION_MS = 3000;
+/** Inbox and conversations: shown from what is kept, and brought up to date by their stream. */
+const LIVE = /^\/(c\/[^/]+\/?)?$/;
 /** File names with a hash in them never change their content. */
 const HASHED = /^\/(live\/chunks\/|VAADIN\/build\/)/;
 
@@ -47,11 +49,16 @@ self.addEventListener('fetch', (event) => {
   else if (ASSETS.includes(url.pathname)) event.respondWith(shell(request));
 });
 
-/** The server's page when it answers in time, else the offline shell. */
+/** What this side shows alone needs no server; Flow's views do, and fall back to the frame, which says so. */
 async function navigation(request: Request): Promise<Response> {
-  const offline = async () => (await caches.match('/offline.html', { cacheName: SHELL })) ?? Response.error();
+  const shell = () => caches.match('/offline.html', { cacheName: SHELL });
+  if (LIVE.test(new URL(request.url).pathname)) {
+    const kept = await shell();
+    if (kept) return kept;
+  }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), NAVIGATION_MS)));
+  const offline = async () => (await shell()) ?? Response.error();
   try {
     const answer = await Promise.race([fetch(request), late]);
     if (answer === 'late') return offline();

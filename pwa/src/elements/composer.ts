@@ -14,7 +14,7 @@ const MESSAGE_BYTES = 1024 * 1024;
 export class CvComposer extends Light {
   static override properties = {
     conversationId: { attribute: 'conversation-id' }, working: { attribute: false }, queueing: { attribute: false }, commands: { attribute: false },
-    text: { state: true }, files: { state: true }, problem: { state: true }, pick: { state: true }, over: { state: true }, stopping: { state: true }, busy: { state: true },
+    text: { state: true }, files: { state: true }, problem: { state: true }, pick: { state: true }, over: { state: true }, stopping: { state: true },
   };
   declare conversationId: string;
   declare working: boolean;
@@ -27,7 +27,6 @@ export class CvComposer extends Light {
   declare pick: number;
   declare over: boolean;
   declare stopping: boolean;
-  declare busy: boolean;
   private touched = false;
   private closedFor = '';
 
@@ -43,7 +42,6 @@ export class CvComposer extends Light {
     this.pick = 0;
     this.over = false;
     this.stopping = false;
-    this.busy = false;
   }
 
   /** Typed within the last seconds: nothing may reload the page now. */
@@ -96,7 +94,7 @@ export class CvComposer extends Light {
           aria-activedescendant=${commands.length > 0 ? `cv-command-${this.pick}` : nothing}
           @input=${this.typed} @keydown=${this.key} @paste=${this.pasted}></textarea>
         ${this.working ? html`<button type="button" class="cv-stop" ?disabled=${this.stopping} @click=${this.stop}>Stop</button>` : nothing}
-        <button type="submit" class="cv-send" ?disabled=${empty || this.busy}>${name}</button>
+        <button type="submit" class="cv-send" ?disabled=${empty}>${name}</button>
       </div></form>`;
   }
 
@@ -195,23 +193,26 @@ export class CvComposer extends Light {
 
   private async send(): Promise<void> {
     const text = this.text.trim();
-    if (this.busy || (text === '' && this.files.length === 0)) return;
+    if (text === '' && this.files.length === 0) return;
     if (new TextEncoder().encode(text).length > MESSAGE_BYTES) {
       this.problem = 'The message is larger than 1 MB. Attach it as a file instead.';
       return;
     }
-    this.busy = true;
     this.problem = '';
     const id = newId();
+    const { files } = this;
+    // The field is free at once: what is typed while this one is written down is the next message.
+    this.text = '';
+    this.files = [];
     try {
-      await outbox.add(write.message(this.conversationId, id, text, 'queue', this.files), this.conversationId);
-      this.text = '';
-      this.files = [];
+      await outbox.add(write.message(this.conversationId, id, text, 'queue', files), this.conversationId);
+      if (this.text !== '' || this.files.length > 0) this.keep();
       this.dispatchEvent(new CustomEvent('sent', { detail: { id } }));
     } catch (error) {
+      this.text = [text, this.text].filter(Boolean).join('\n\n');
+      this.files = [...files, ...this.files];
       this.problem = here((error as Error).message);
     }
-    this.busy = false;
     this.area?.focus();
   }
 

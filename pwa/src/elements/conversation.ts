@@ -26,13 +26,15 @@ import './requests.ts';
  * `detail: {workspaceId, conversationId}` bubble; unless somebody prevents their default, the REST API is called.
  */
 export class CvConversation extends Light {
-  static override properties = { conversationId: { attribute: 'conversation-id' }, shell: { type: Boolean }, problem: { state: true }, hushed: { state: true }, stopping: { state: true } };
+  static override properties = { conversationId: { attribute: 'conversation-id' }, shell: { type: Boolean }, problem: { state: true }, hushed: { state: true }, warned: { state: true }, stopping: { state: true } };
   declare conversationId: string;
   /** stands in the offline shell */
   declare shell: boolean;
   declare problem: string;
   /** warnings that were read */
   declare hushed: string;
+  /** shows a warning again that was read before */
+  declare warned: boolean;
   /** asks whether the workspace shall really be stopped */
   declare stopping: boolean;
   private conversation: Conversation | null = null;
@@ -45,7 +47,8 @@ export class CvConversation extends Light {
     this.conversationId = '';
     this.shell = false;
     this.problem = '';
-    this.hushed = '';
+    this.hushed = kept('cv-hushed');
+    this.warned = false;
     this.stopping = false;
   }
 
@@ -115,6 +118,8 @@ export class CvConversation extends Light {
   private header(c: Conversation) {
     const info = c.info;
     const ws = info?.workspace;
+    // cv-badge puts a number before it.
+    if (info?.title && document.title.replace(/^\(\d+\) /, '') !== info.title) document.title = info.title;
     const usage = c.view.usage ?? info?.usage;
     const full = usage?.contextTokens && usage.contextWindow ? Math.round((100 * usage.contextTokens) / usage.contextWindow) : null;
     const cost = info?.usage?.totalCostUsd ?? info?.usage?.costUsd;
@@ -127,11 +132,11 @@ export class CvConversation extends Light {
       <cv-menu .name=${'More'} .face=${icon('more')} .items=${this.menu(c)}></cv-menu>
     </header>
     <div class="cv-meta"><span>${info?.agentLabel ?? ''}</span>
-      ${modes.length > 1 ? html`<cv-menu plain start .face=${html`<span class="cv-sr">Mode: </span>${modes.find((m) => m.id === mode)?.label ?? mode}${icon('menu')}`}
+      ${modes.length > 1 && mode ? html`<cv-menu plain start .face=${html`<span class="cv-sr">Mode: </span>${modes.find((m) => m.id === mode)?.label ?? mode}${icon('menu')}`}
         .items=${modes.map((m) => ({ label: m.label, checked: m.id === mode, run: () => this.say(write.mode(c.id, newId(), m.id)) }))}></cv-menu>`
       : modes[0] ? html`<span>${modes[0].label}</span>` : nothing}
       ${full === null ? nothing : html`<span data-tone=${full >= 80 ? 'wait' : ''}>${full}% of context</span>`}
-      ${!cost ? nothing : html`<span>${money(cost)}</span>`}</div></div>`;
+      ${!cost ? nothing : html`<span>${money(cost)}</span>`}${this.sign(c)}</div></div>`;
   }
 
   private menu(c: Conversation): MenuItem[] {
@@ -184,12 +189,29 @@ export class CvConversation extends Light {
         <button type="button" class="cv-button cv-danger" @click=${() => this.workspace(c, 'stop')}>Stop workspace</button></div></div>`;
   }
 
+  /** In full until it was read once on this device; then behind the sign in the header. */
   private warnings(c: Conversation) {
     const warnings = warningsOf(c.info);
     const key = warnings.join('\n');
-    if (warnings.length === 0 || this.hushed === key) return nothing;
-    return html`<div class="cv-stale" role="note">${icon('warning')}<span>${warnings.map((w) => html`<span>${w}</span>`)}</span>
-      <button type="button" class="cv-text-button" @click=${() => (this.hushed = key)}>Got it</button></div>`;
+    if (warnings.length === 0 || (this.hushed === key && !this.warned)) return nothing;
+    return html`<div class="cv-stale" role="note" id="cv-warnings">${icon('warning')}<span>${warnings.map((w) => html`<span>${w}</span>`)}</span>
+      <button type="button" class="cv-text-button" @click=${() => this.hush(key)}>Got it</button></div>`;
+  }
+
+  private sign(c: Conversation) {
+    const key = warningsOf(c.info).join('\n');
+    if (key === '' || this.hushed !== key) return nothing;
+    return html`<button type="button" class="cv-icon-button cv-sign" aria-label="Warning about this workspace" aria-expanded=${this.warned} @click=${() => (this.warned = !this.warned)}>${icon('warning')}</button>`;
+  }
+
+  private hush(key: string): void {
+    this.hushed = key;
+    this.warned = false;
+    try {
+      localStorage.setItem('cv-hushed', key);
+    } catch {
+      // Then it is said again the next time.
+    }
   }
 
   private head(c: Conversation) {
@@ -277,3 +299,11 @@ function split(all: Waiting[], working: boolean, paused: boolean): [Waiting[], W
   return [[...rest.slice(0, 1), ...refused], rest.slice(1)];
 }
 define('cv-conversation', CvConversation);
+
+function kept(key: string): string {
+  try {
+    return localStorage.getItem(key) ?? '';
+  } catch {
+    return '';
+  }
+}

@@ -1,6 +1,8 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { connection } from '../live/connection.ts';
+import type { SeenConversation } from '../db.ts';
+import { mirror } from '../live/mirror.ts';
 import { outbox } from '../outbox/outbox.ts';
 import { ago, asOf } from '../text/words.ts';
 import type { Failure, Finished, OpenApproval, OpenQuestion, Working } from '../wire.ts';
@@ -12,15 +14,22 @@ import './requests.ts';
 export class CvInbox extends Light {
   /** the page around it has a heading already */
   private headed = false;
+  /** what was read on this device before, to go on reading without the server */
+  private seen: SeenConversation[] = [];
 
   override connectedCallback(): void {
     super.connectedCallback();
     connection.start();
     this.follow(connection, 'overview');
-    this.follow(connection, 'state');
+    this.follow(connection, 'state', () => void this.look());
     this.follow(outbox, 'change');
     this.follow(window, 'resize', () => this.requestUpdate());
     this.tick(20_000);
+  }
+
+  private async look(): Promise<void> {
+    this.seen = connection.state === 'offline' ? await mirror.conversations() : [];
+    this.requestUpdate();
   }
 
   protected override willUpdate(): void {
@@ -41,7 +50,18 @@ export class CvInbox extends Light {
       ${o.working.length > 0 ? html`<h2>Working</h2>${repeat(o.working, (w) => w.conversationId, working)}` : nothing}
       ${o.finished.length > 0 ? html`<h2>Finished since you looked</h2>${repeat(o.finished, (f) => f.conversationId, finished)}` : nothing}
       ${nothingAtAll ? this.empty() : nothing}
+      ${this.lastSeen()}
     </div>`;
+  }
+
+  private lastSeen() {
+    const o = connection.overview;
+    const shown = new Set([...o.failures, ...o.working, ...o.finished].map((c) => c.conversationId));
+    const rest = this.seen.filter((s) => !shown.has(s.id));
+    if (rest.length === 0) return nothing;
+    return html`<h2>Last read here</h2>${repeat(rest, (s) => s.id, (s) => html`<a class="cv-card" href=${`/c/${s.id}`} router-link>
+      <div class="cv-where"><span class="cv-dot" data-tone="off"></span><span>${[s.info?.workspace.project, s.info?.workspace.id].filter(Boolean).join(' · ')}</span></div>
+      <div class="cv-what">${s.info?.title || 'Conversation'}</div><div class="cv-line-of">${asOf(s.asOf, Date.now())}</div></a>`)}`;
   }
 
   private failure(f: Failure) {

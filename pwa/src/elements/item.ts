@@ -82,7 +82,7 @@ export function planView(item: Pick<PlanItem, 'entries'>): TemplateResult {
 function retry(item: RetryItem): TemplateResult {
   const count = `(${item.attempt} of ${item.maxAttempts})`;
   return html`<div class="cv-line" data-tone=${item.over ? 'quiet' : 'wait'}>${icon('retry')}<span>${item.over
-    ? `${item.why}; it went on after try ${count}` : `${item.why}, trying again in ${Math.max(1, Math.round(item.delayMs / 1000))} s ${count}`}</span></div>`;
+    ? `${item.why.replace(/\.$/, '')}; it went on after try ${count}` : `${item.why.replace(/\.$/, '')}, trying again in ${Math.max(1, Math.round(item.delayMs / 1000))} s ${count}`}</span></div>`;
 }
 
 function turnEnd(item: TurnEndItem): TemplateResult {

@@ -8,6 +8,8 @@ import './item.ts';
 const SHOWN = 150;
 const STEP = 60;
 const NEAR_END = 48;
+/** A scroll counts as the reader's while a hand was on the log within this time; the momentum after it counts too. */
+const HAND_MS = 250;
 
 /**
  * The conversation's log: shows a window of its items, follows the end unless somebody scrolled away, and keeps what is read in
@@ -34,6 +36,8 @@ export class CvLog extends Light {
   private observer = new ResizeObserver(() => this.away || this.toEnd());
   private last = '';
   private lastTop = 0;
+  private lastSize = '';
+  private handAt = -1e9;
 
   constructor() {
     super();
@@ -49,7 +53,8 @@ export class CvLog extends Light {
     const from = Math.max(0, this.items.length - this.shown);
     const items = this.items.slice(from);
     const fresh = this.away ? this.items.length - 1 - this.items.findLastIndex((item) => item.key === this.seen) : 0;
-    return html`<div class="cv-log" role="log" aria-label="Conversation" tabindex="0" @scroll=${this.scrolled}>
+    return html`<div class="cv-log" role="log" aria-label="Conversation" tabindex="0" @scroll=${this.scrolled}
+        @wheel=${this.hand} @touchmove=${this.hand} @pointerdown=${this.hand} @keydown=${this.hand}>
         <div class="cv-log-in">
           ${from > 0 || this.hasOlder ? html`<div class="cv-older">Loading earlier messages…</div>` : this.head}
           ${repeat(items, (item) => item.key, (item) => html`<cv-item .item=${item} .agent=${this.agent} .conversationId=${this.conversationId}></cv-item>`)}
@@ -97,14 +102,24 @@ export class CvLog extends Light {
     if (this.box) this.box.scrollTop = this.box.scrollHeight;
   }
 
+  private readonly hand = (): void => {
+    this.handAt = performance.now();
+  };
+
   private readonly scrolled = (): void => {
     const box = this.box;
     if (!box) return;
     const up = box.scrollTop < this.lastTop - 1;
     this.lastTop = box.scrollTop;
+    // The browser moves the log too, when it becomes shorter or a card beside it comes and goes: that is no reader's wish.
+    const size = `${box.scrollHeight} ${box.clientHeight}`;
+    const hand = performance.now() - this.handAt < HAND_MS;
+    if (hand) this.hand();
+    const wish = hand || size === this.lastSize;
+    this.lastSize = size;
     const away = box.scrollHeight - box.scrollTop - box.clientHeight > NEAR_END;
-    // Only a move up leaves the end: what grows below does not.
-    if (away !== this.away && (!away || up)) this.away = away;
+    if (away && !this.away && !(up && wish)) this.toEnd();
+    else if (away !== this.away) this.away = away;
     if (box.scrollTop < 400) {
       if (this.shown < this.items.length) {
         this.remember();

@@ -34,6 +34,7 @@ export class CvMenu extends Light {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.follow(window, 'resize', () => this.shut());
     this.follow(document, 'pointerdown', ((e: Event) => {
       if (this.open && !e.composedPath().includes(this)) this.open = false;
     }) as () => void);
@@ -42,24 +43,44 @@ export class CvMenu extends Light {
   protected override render() {
     return html`<button type="button" class=${this.plain ? 'cv-menu-text' : 'cv-icon-button'} aria-haspopup="menu" aria-expanded=${this.open}
         aria-label=${this.name || nothing} @click=${this.toggle}>${this.face}</button>
-      ${this.open ? html`<div class="cv-menu" role="menu" data-up=${this.up || nothing} data-start=${this.start || nothing} @keydown=${this.key}>
+      ${this.open ? html`<div class="cv-menu" role="menu" popover="manual" @keydown=${this.key}>
         ${this.items.map((item) => html`<button type="button" class=${item.bad ? 'cv-bad' : ''} role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'}
-          aria-checked=${item.checked ?? nothing} @click=${() => { this.open = false; item.run(); }}>${item.label}</button>`)}</div>` : nothing}`;
+          aria-checked=${item.checked ?? nothing} @click=${() => { this.shut(true); item.run(); }}>${item.label}</button>`)}</div>` : nothing}`;
   }
 
   private readonly toggle = async () => {
     this.open = !this.open;
     await this.updateComplete;
+    if (this.open) this.place();
     if (this.open) this.querySelector<HTMLElement>('[aria-checked=true], [role^=menuitem]')?.focus();
   };
+
+  /** Below the button, or above it where there is no room; never over the edge. */
+  private place(): void {
+    const menu = this.querySelector<HTMLElement>('.cv-menu')!;
+    menu.showPopover?.();
+    const button = this.querySelector('[aria-haspopup]')!.getBoundingClientRect();
+    const { width, height } = menu.getBoundingClientRect();
+    const below = !this.up && button.bottom + 4 + height < window.innerHeight - 8;
+    const left = this.start ? button.left : button.right - width;
+    menu.style.left = `${Math.max(8, Math.min(left, window.innerWidth - width - 8))}px`;
+    menu.style.top = `${Math.max(8, below ? button.bottom + 4 : button.top - 4 - height)}px`;
+  }
+
+  private shut(focus = false): void {
+    this.open = false;
+    if (focus) this.querySelector<HTMLElement>('[aria-haspopup]')?.focus();
+  }
 
   private readonly key = (event: KeyboardEvent) => {
     const all = [...this.querySelectorAll<HTMLElement>('[role^=menuitem]')];
     const at = all.indexOf(document.activeElement as HTMLElement);
     if (event.key === 'Escape') {
-      this.open = false;
-      this.querySelector<HTMLElement>('[aria-haspopup]')?.focus();
-    } else if (event.key === 'ArrowDown') all[(at + 1) % all.length]?.focus();
+      this.shut(true);
+    } else if (event.key === 'Tab') return this.shut();
+    else if (event.key === 'Home') all[0]?.focus();
+    else if (event.key === 'End') all.at(-1)?.focus();
+    else if (event.key === 'ArrowDown') all[(at + 1) % all.length]?.focus();
     else if (event.key === 'ArrowUp') all[(at - 1 + all.length) % all.length]?.focus();
     else return;
     event.preventDefault();

@@ -11,6 +11,23 @@ const ATTEMPTS_AT_ONCE = 3;
 
 export type StreamEnd = 'lost' | 'login' | 'closed' | 'gone';
 
+interface Early {
+  url: string;
+  at: number;
+  answer: Promise<Response>;
+  abort: AbortController;
+}
+/** A stream that the page asked for before its scripts were there (early.js); taken once, while it is fresh. */
+function early(url: string): Early | null {
+  const page = globalThis as unknown as { cvEarly?: Early };
+  const known = page.cvEarly;
+  delete page.cvEarly;
+  if (!known) return null;
+  if (known.url === url && performance.now() - known.at < HEDGE_MS) return known;
+  known.abort.abort();
+  return null;
+}
+
 /**
  * Opens a stream although some connections may be dead without saying so: a request on such a connection never answers, so the
  * next attempt does not wait for its end, and a slow network still gets the time it needs.
@@ -35,10 +52,11 @@ async function connect(url: string, signal: AbortSignal): Promise<{ response: Re
       clearTimeout(timer);
       timer = setTimeout(start, HEDGE_MS);
       if (running.size >= ATTEMPTS_AT_ONCE) return;
-      const abort = new AbortController();
+      const begun = early(url);
+      const abort = begun?.abort ?? new AbortController();
       running.add(abort);
       const limit = setTimeout(() => abort.abort(), ATTEMPT_MS);
-      fetch(url, { headers: { accept: 'text/event-stream' }, credentials: 'same-origin', cache: 'no-store', signal: abort.signal })
+      (begun?.answer ?? fetch(url, { headers: { accept: 'text/event-stream' }, credentials: 'same-origin', cache: 'no-store', signal: abort.signal }))
         .then((response) => finish({ response, abort }))
         .catch(() => {
           running.delete(abort);

@@ -9,7 +9,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.Locale;
@@ -167,7 +169,13 @@ class AccessSecurity {
         if (page) {
             response.setHeader("Cache-Control", "no-store");
             response.setStatus(HttpStatus.FOUND.value());
-            response.setHeader(HttpHeaders.LOCATION, "/login");
+            String query = request.getQueryString();
+            String place = LoginController.place(request.getRequestURI() + (query == null ? "" : "?" + query));
+            response.setHeader(
+                    HttpHeaders.LOCATION,
+                    place.equals("/")
+                            ? "/login"
+                            : "/login?continue=" + URLEncoder.encode(place, StandardCharsets.UTF_8));
             return;
         }
         response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -22,6 +23,10 @@ import org.springframework.web.util.UriComponentsBuilder;
 @Controller
 class LoginController {
 
+    /** Paths and queries of our own views; no other host, no other page, no line break in a header. */
+    private static final Pattern VIEW =
+            Pattern.compile("/(c/[\\w-]{1,64}|new|workspaces|settings)(\\?[\\w=&%./:@~+-]{0,500})?");
+
     private final LoginLinks links;
     private final ApiTokens tokens;
     private final Devices devices;
@@ -35,8 +40,9 @@ class LoginController {
     }
 
     @GetMapping("/login")
-    void ask(HttpServletResponse response) throws IOException {
-        LoginPage.ask(response, HttpStatus.OK, "");
+    void ask(@RequestParam(name = "continue", defaultValue = "") String then, HttpServletResponse response)
+            throws IOException {
+        LoginPage.ask(response, HttpStatus.OK, "", place(then));
     }
 
     @GetMapping("/login/link")
@@ -45,7 +51,8 @@ class LoginController {
             LoginPage.ask(
                     response,
                     HttpStatus.BAD_REQUEST,
-                    "This link is not complete. Open the whole line that was printed.");
+                    "This link is not complete. Open the whole line that was printed.",
+                    "/");
             return;
         }
         LoginPage.confirm(response, token);
@@ -55,14 +62,21 @@ class LoginController {
     void useLink(
             @RequestParam(defaultValue = "") String token, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        logIn(token, request, response);
+        logIn(token, "/", request, response);
     }
 
-    /** @param code of a link, the whole link, or an API token */
+    /**
+     * @param code of a link, the whole link, or an API token
+     * @param then the place in the product to go to afterwards
+     */
     @PostMapping("/login")
-    void useCode(@RequestParam(defaultValue = "") String code, HttpServletRequest request, HttpServletResponse response)
+    void useCode(
+            @RequestParam(defaultValue = "") String code,
+            @RequestParam(name = "continue", defaultValue = "") String then,
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException {
-        logIn(code.strip(), request, response);
+        logIn(code.strip(), place(then), request, response);
     }
 
     @PostMapping("/logout")
@@ -81,14 +95,16 @@ class LoginController {
         redirect(response, "/login");
     }
 
-    private void logIn(String code, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    private void logIn(String code, String then, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         Duration wait = wrongTokens.wait(request.getRemoteAddr());
         if (wait.isPositive()) {
             response.setHeader(HttpHeaders.RETRY_AFTER, String.valueOf(wait.toSeconds() + 1));
             LoginPage.ask(
                     response,
                     HttpStatus.TOO_MANY_REQUESTS,
-                    "There were too many wrong tokens or links from this address. Try again in a minute.");
+                    "There were too many wrong tokens or links from this address. Try again in a minute.",
+                    then);
             return;
         }
         Outcome outcome = code.startsWith(ApiTokens.PREFIX)
@@ -97,7 +113,7 @@ class LoginController {
         if (outcome == Outcome.LOGGED_IN) {
             String agent = Objects.requireNonNullElse(request.getHeader(HttpHeaders.USER_AGENT), "");
             DeviceCookie.give(request, response, devices.create(agent));
-            redirect(response, "/");
+            redirect(response, then);
             return;
         }
         wrongTokens.failed(request.getRemoteAddr());
@@ -108,7 +124,12 @@ class LoginController {
                 "This link or token is not known here. Copy the whole line, or run"
                         + " claude-vm login-link for a new one.";
         };
-        LoginPage.ask(response, HttpStatus.UNAUTHORIZED, wrong);
+        LoginPage.ask(response, HttpStatus.UNAUTHORIZED, wrong, then);
+    }
+
+    /** @return the path of a view of ours that somebody was sent here from; whatever else stands there is the inbox */
+    static String place(String then) {
+        return VIEW.matcher(then).matches() ? then : "/";
     }
 
     /** People paste the whole link. */

@@ -8,6 +8,7 @@ import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H2;
+import com.vaadin.flow.component.html.NativeDetails;
 import com.vaadin.flow.component.html.Paragraph;
 import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.select.Select;
@@ -58,7 +59,7 @@ class NewView extends Page implements BeforeEnterObserver {
     private final Chips<String> where = new Chips<>("Where");
     private final Chips<String> agent = new Chips<>("Agent");
     private final Select<Mode> mode = new Select<>();
-    private final TextField branch = new TextField("Branch");
+    private final TextField branch = new TextField();
     private final Div place = new Div();
     private final Div warnings = new Div();
     private final Div agentNeeds = new Div();
@@ -111,8 +112,11 @@ class NewView extends Page implements BeforeEnterObserver {
             source.setValue(known.getFirst().source());
         }
         branch.setPlaceholder("The default one");
+        branch.setAriaLabel("Branch");
         place.addClassName("content");
-        place.add(recent, source, branch, new H2("Where"), where, warnings);
+        NativeDetails more = new NativeDetails("Branch", branch);
+        more.addClassName("more");
+        place.add(source, recent, more, new H2("Where"), where, warnings);
     }
 
     private void chooseWhere() {

@@ -3,49 +3,59 @@ package dev.claudevm.ui;
 import com.vaadin.flow.server.ServiceInitEvent;
 import com.vaadin.flow.server.VaadinServiceInitListener;
 import com.vaadin.flow.server.communication.IndexHtmlResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.springframework.stereotype.Component;
 
-/** Puts into every page what the browser side needs: theme, live components, manifest and the phone's meta tags. */
+/**
+ * Makes Flow's page ours: the frame and the live components stand in it from the first byte, and Flow itself waits until one of its
+ * views is wanted (decision 003). Both are those of the offline shell: {@code pwa/src/head.html, frame.html}.
+ */
 @Component
 class PageHead implements VaadinServiceInitListener {
 
+    private static final String RESOURCES = "/META-INF/resources/live/";
+
+    private final String frame = read("frame.html");
+    private final String ours = read("head.html");
+
     @Override
     public void serviceInit(ServiceInitEvent event) {
-        event.addIndexHtmlRequestListener(PageHead::extend);
+        event.addIndexHtmlRequestListener(this::extend);
     }
 
-    private static void extend(IndexHtmlResponse response) {
-        Element head = response.getDocument().head();
-        head.select("meta[name=viewport]").remove();
-        meta(
-                head,
-                "viewport",
-                "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content");
-        meta(head, "mobile-web-app-capable", "yes");
-        meta(head, "apple-mobile-web-app-capable", "yes");
-        meta(head, "apple-mobile-web-app-status-bar-style", "default");
-        head.appendElement("meta")
-                .attr("name", "theme-color")
-                .attr("media", "(prefers-color-scheme: light)")
-                .attr("content", "#f7f7f5");
-        head.appendElement("meta")
-                .attr("name", "theme-color")
-                .attr("media", "(prefers-color-scheme: dark)")
-                .attr("content", "#131314");
-        link(head, "manifest", "/manifest.webmanifest");
-        link(head, "icon", "/icons/icon.svg");
-        link(head, "apple-touch-icon", "/icons/apple-touch-icon.png");
-        link(head, "stylesheet", "/live/theme.css");
-        link(head, "stylesheet", "/views.css");
-        head.appendElement("script").attr("type", "module").attr("src", "/live/live.js");
+    private void extend(IndexHtmlResponse response) {
+        Document page = response.getDocument();
+        Element head = page.head();
+        head.select("meta[name=viewport], style:containsData(#outlet)").remove();
+        // One page for every address, so that the service worker can keep it.
+        head.select("base").attr("href", "/");
+        for (Element start : head.select("script[type=module][src*=VAADIN]")) {
+            meta(head, "cv-flow", start.attr("src").replaceFirst("^\\./", "/"));
+            start.remove();
+        }
+        head.append(ours);
+        page.title("claude-vm");
+        // Flow renders into #outlet, which is in the frame.
+        page.body().html(frame);
     }
 
     private static void meta(Element head, String name, String content) {
         head.appendElement("meta").attr("name", name).attr("content", content);
     }
 
-    private static void link(Element head, String rel, String href) {
-        head.appendElement("link").attr("rel", rel).attr("href", href);
+    private static String read(String name) {
+        try (InputStream in = PageHead.class.getResourceAsStream(RESOURCES + name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing; build the module pwa first.");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -2,7 +2,6 @@ package dev.claudevm.conversation.ui;
 
 import com.vaadin.flow.component.UI;
 import com.vaadin.flow.component.button.Button;
-import com.vaadin.flow.component.button.ButtonVariant;
 import com.vaadin.flow.component.checkbox.Checkbox;
 import com.vaadin.flow.component.dialog.Dialog;
 import com.vaadin.flow.component.html.Anchor;
@@ -112,11 +111,10 @@ final class WorkspaceCard extends Div {
             case CREATING, STOPPING, DELETED -> {}
         }
         Anchor another = new Anchor("/new?workspace=" + workspace.id(), "New conversation");
-        another.addClassName("chip");
+        another.addClassNames("chip", "button");
         another.getElement().setAttribute("router-link", true);
         Button delete = new Button("Delete…", click -> askToDelete());
-        delete.addThemeVariants(ButtonVariant.TERTIARY);
-        delete.getElement().setAttribute("theme", "danger tertiary");
+        delete.getElement().setAttribute("theme", "danger");
         row.add(another, delete);
         return row;
     }

@@ -49,7 +49,8 @@ class WorkspacesView extends Page {
                         workspace -> workspace.project().name(), LinkedHashMap::new, Collectors.toList()));
         if (byProject.isEmpty()) {
             Anchor make = new Anchor("/new", "Start something");
-            make.addClassName("chip");
+            make.addClassNames("cv-button", "cv-primary");
+            make.getElement().setAttribute("router-link", true);
             Div empty =
                     new Div(new Paragraph("No workspaces yet. Say what should be done, and one is made for it."), make);
             empty.addClassName("empty");
