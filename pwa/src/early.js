@@ -8,9 +8,10 @@ if (location.pathname === '/') {
   const answer = fetch('/api/v1/live', { headers: { accept: 'text/event-stream' }, cache: 'no-store', signal: abort.signal });
   answer.catch(() => {});
   window.cvEarly = { url: '/api/v1/live', at: performance.now(), answer, abort };
-} else if (location.pathname.startsWith('/c/')) {
+} else {
+  const flow = document.querySelector('meta[name=cv-flow]');
   const link = document.createElement('link');
   link.rel = 'modulepreload';
-  link.href = '/live/conversation.js';
+  link.href = location.pathname.startsWith('/c/') || !flow ? '/live/conversation.js' : flow.content;
   document.head.append(link);
 }

@@ -51,7 +51,7 @@ export class CvApproval extends Light {
           <button type="button" class="cv-button cv-primary" @click=${this.act(() => this.answer('always'))}>Always allow</button>
         </div>` : html`
         ${this.reason === null ? nothing : html`<input class="cv-input" aria-label="Reason" placeholder="Why not? The agent is told" .value=${this.reason}
-          @input=${(e: Event) => (this.reason = (e.target as HTMLInputElement).value)} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Enter' && !e.isComposing) this.answer('deny'); }}>`}
+          @input=${(e: Event) => (this.reason = (e.target as HTMLInputElement).value)} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Enter' && !e.isComposing) void this.answer('deny'); if (e.key === 'Escape') void this.noReason(); }}>`}
         <div class="cv-buttons">
           <button type="button" class="cv-button cv-primary" @click=${this.act(() => this.answer('allow'))}>Allow</button>
           <button type="button" class="cv-button" @click=${this.act(() => this.answer('deny'))}>Deny</button>
@@ -65,6 +65,12 @@ export class CvApproval extends Light {
     this.reason = '';
     await this.updateComplete;
     this.querySelector<HTMLInputElement>('.cv-input')?.focus();
+  };
+
+  private readonly noReason = async () => {
+    this.reason = null;
+    await this.updateComplete;
+    this.querySelector<HTMLElement>('.cv-why')?.focus();
   };
 
   private act(run: () => unknown) {

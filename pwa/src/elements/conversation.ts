@@ -39,6 +39,8 @@ export class CvConversation extends Light {
   declare stopping: boolean;
   private conversation: Conversation | null = null;
   private opened = '';
+  private heard = '';
+  private spoken = '';
   private readonly closed = new Set<string>();
   private unfollow: (() => void) | null = null;
 
@@ -112,7 +114,22 @@ export class CvConversation extends Light {
       ${this.problem ? html`<div class="cv-problem" role="alert"><span>${this.problem}</span><button type="button" class="cv-text-button" @click=${() => (this.problem = '')}>Close</button></div>` : nothing}
       <cv-composer conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []}
         @sent=${() => this.querySelector<CvLog>('cv-log')?.jump()}></cv-composer>
+      <span class="cv-sr" aria-live="polite">${this.voice(c)}</span>
     </div>`;
+  }
+
+  /** For screen readers: the agent's finished texts, the last one when several come at once, and the end of a turn. */
+  private voice(c: Conversation): string {
+    const last = c.items().findLast((item) => (item.kind === 'text' && !item.live) || item.kind === 'turn-end');
+    if (!last || !c.caughtUp) {
+      this.heard = last?.key ?? this.heard;
+      return this.spoken;
+    }
+    if (last.key !== this.heard) {
+      this.heard = last.key;
+      this.spoken = last.kind === 'text' ? `${c.info?.agentLabel || 'Agent'}: ${last.markdown.slice(0, 300)}` : 'The turn ended';
+    }
+    return this.spoken;
   }
 
   private header(c: Conversation) {
@@ -144,7 +161,7 @@ export class CvConversation extends Light {
     return [
       c.view.paused ? { label: 'Resume queue', run: () => this.say(write.resume(c.id, newId())) } : { label: 'Pause queue', run: () => this.say(write.pause(c.id, newId())) },
       ...(this.shell ? [] : [
-        up ? { label: 'Stop workspace', bad: true, run: () => (this.stopping = true) } : { label: 'Start workspace', run: () => this.workspace(c, 'start') },
+        up ? { label: 'Stop workspace', bad: true, run: () => void this.askStop() } : { label: 'Start workspace', run: () => this.workspace(c, 'start') },
       ]),
     ];
   }
@@ -182,10 +199,22 @@ export class CvConversation extends Light {
     }
   }
 
+  private async askStop(): Promise<void> {
+    this.stopping = true;
+    await this.updateComplete;
+    this.querySelector<HTMLElement>('.cv-ask-stop .cv-button')?.focus();
+  }
+
+  private readonly dontStop = async () => {
+    this.stopping = false;
+    await this.updateComplete;
+    this.querySelector<HTMLElement>('.cv-bar [aria-haspopup]')?.focus();
+  };
+
   private ask(c: Conversation) {
     if (!this.stopping) return nothing;
-    return html`<div class="cv-ask-stop" role="group" aria-label="Stop the workspace?"><p><b>Stop ${c.info?.workspace.id}?</b> A turn that runs is interrupted. Files and conversations stay, and a message starts it again.</p>
-      <div class="cv-buttons"><button type="button" class="cv-button" @click=${() => (this.stopping = false)}>Cancel</button>
+    return html`<div class="cv-ask-stop" role="group" aria-label="Stop the workspace?" @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape') void this.dontStop(); }}><p><b>Stop ${c.info?.workspace.id}?</b> A turn that runs is interrupted. Files and conversations stay, and a message starts it again.</p>
+      <div class="cv-buttons"><button type="button" class="cv-button" @click=${this.dontStop}>Cancel</button>
         <button type="button" class="cv-button cv-danger" @click=${() => this.workspace(c, 'stop')}>Stop workspace</button></div></div>`;
   }
 

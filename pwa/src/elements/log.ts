@@ -13,7 +13,7 @@ const HAND_MS = 250;
 
 /**
  * The conversation's log: shows a window of its items, follows the end unless somebody scrolled away, and keeps what is read in
- * its place when something comes above or below. Event `older`: the reader is at the beginning of what is loaded.
+ * its place when something comes above or below. Live text would flood a screen reader: cv-conversation says what matters of it. Event `older`: the reader is at the beginning of what is loaded.
  */
 export class CvLog extends Light {
   static override properties = {
@@ -53,7 +53,7 @@ export class CvLog extends Light {
     const from = Math.max(0, this.items.length - this.shown);
     const items = this.items.slice(from);
     const fresh = this.away ? this.items.length - 1 - this.items.findLastIndex((item) => item.key === this.seen) : 0;
-    return html`<div class="cv-log" role="log" aria-label="Conversation" tabindex="0" @scroll=${this.scrolled}
+    return html`<div class="cv-log" role="log" aria-live="off" aria-label="Conversation" tabindex="0" @scroll=${this.scrolled}
         @wheel=${this.hand} @touchmove=${this.hand} @pointerdown=${this.hand} @keydown=${this.hand}>
         <div class="cv-log-in">
           ${from > 0 || this.hasOlder ? html`<div class="cv-older">Loading earlier messages…</div>` : this.head}

@@ -51,9 +51,9 @@ export class CvQuestion extends Light {
       <div class="cv-options">${item.options.map((o, i) => item.multiSelect
         ? html`<label class="cv-option" data-on=${chosen.includes(o.label)}><input type="checkbox" aria-label=${o.label} .checked=${chosen.includes(o.label)}
             @change=${() => this.choose(item, o.label)}><span>${o.label}${o.description ? html`<small>${o.description}</small>` : nothing}</span></label>`
-        : html`<button type="button" class="cv-option" aria-label=${o.label} aria-pressed=${this.quick ? nothing : chosen.includes(o.label)} data-on=${chosen.includes(o.label)}
+        : html`<button type="button" class="cv-option" aria-pressed=${this.quick ? nothing : chosen.includes(o.label)} data-on=${chosen.includes(o.label)}
             aria-describedby=${o.description ? `${this.question.id}-${i}` : nothing} @click=${(e: Event) => { e.stopPropagation(); if (!this.blocked()) this.choose(item, o.label); }}>
-            <span>${o.label}${o.description ? html`<small id=${`${this.question.id}-${i}`}>${o.description}</small>` : nothing}</span></button>`)}
+            <span>${o.label}${o.description ? html`<small id=${`${this.question.id}-${i}`} aria-hidden="true">${o.description}</small>` : nothing}</span></button>`)}
       </div>
       <input class="cv-input" aria-label="Other" placeholder="Other…" .value=${this.other[item.question] ?? ''}
         @input=${(e: Event) => (this.other = { ...this.other, [item.question]: (e.target as HTMLInputElement).value })}

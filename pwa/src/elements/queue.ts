@@ -25,6 +25,8 @@ export class CvQueue extends Light {
   declare problem: string;
   /** what a screen reader is told after a move */
   declare said: string;
+  /** the message that is being moved by keys */
+  private held = '';
   private undoTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -56,16 +58,17 @@ export class CvQueue extends Light {
   private entry(m: Waiting, i: number) {
     if (this.editing?.id === m.messageId) return html`<li data-id=${m.messageId} class="cv-editing">
       <textarea class="cv-input" aria-label="Edit message" rows="3" .value=${this.editing.text} @input=${(e: Event) => (this.editing!.text = (e.target as HTMLTextAreaElement).value)}
-        @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape') this.editing = null; if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) void this.save(); }}></textarea>
-      <div class="cv-buttons"><button type="button" class="cv-button" @click=${() => (this.editing = null)}>Cancel</button>
+        @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape') void this.leave(); if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) void this.save(); }}></textarea>
+      <div class="cv-buttons"><button type="button" class="cv-button" @click=${this.leave}>Cancel</button>
         <button type="button" class="cv-button cv-primary" @click=${this.save}>Save</button></div></li>`;
     const movable = m.queued && this.messages.filter((x) => x.queued).length > 1;
     return html`<li data-id=${m.messageId} data-dragging=${this.dragging === m.messageId || nothing}>
-      <span class="cv-grip" data-on=${movable} @pointerdown=${movable ? (e: PointerEvent) => this.drag(e, m) : nothing}>${icon('grip')}</span>
+      ${movable ? html`<button type="button" class="cv-grip" aria-label="Move" aria-description="Arrow keys move it up and down" @pointerdown=${(e: PointerEvent) => this.drag(e, m)}
+        @keydown=${(e: KeyboardEvent) => void this.step(e, m)}>${icon('grip')}</button>` : html`<span class="cv-grip" data-on="false">${icon('grip')}</span>`}
       <div class="cv-queued"><div class="cv-queued-text">${m.text || '(files)'}</div>
         <div class="cv-queued-foot"><small>${here(m.state)}${m.attachmentCount ? `, ${m.attachmentCount} files` : ''}${m.note ? `: ${m.note}` : ''}</small>
         ${this.working ? html`<button type="button" class="cv-text-button" @click=${() => this.say(write.sayNow(this.conversationId, newId(), m.messageId))}>Say now</button>` : nothing}
-        <button type="button" class="cv-text-button" @click=${() => this.edit(m)}>Edit</button>
+        <button type="button" class="cv-text-button cv-edit" @click=${() => this.edit(m)}>Edit</button>
         <cv-menu up .name=${'More for this message'} .face=${icon('more')} .items=${[
           ...(movable && i > 0 ? [{ label: 'Move up', run: () => this.move(m, -1) }] : []),
           ...(movable && i < this.messages.length - 1 ? [{ label: 'Move down', run: () => this.move(m, 1) }] : []),
@@ -92,11 +95,35 @@ export class CvQueue extends Light {
     area?.setSelectionRange(area.value.length, area.value.length);
   }
 
+  /** Out of the field, back to where one came from. */
+  private readonly leave = async () => {
+    const id = this.editing?.id;
+    this.editing = null;
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(`li[data-id="${CSS.escape(id ?? '')}"] .cv-edit`)?.focus();
+  };
+
   private readonly save = async () => {
     const { id, text } = this.editing!;
     if (text.trim() === '') return;
-    if (await this.say(write.edit(this.conversationId, newId(), id, text))) this.editing = null;
+    if (await this.say(write.edit(this.conversationId, newId(), id, text))) await this.leave();
   };
+
+  private async step(event: KeyboardEvent, m: Waiting): Promise<void> {
+    const by = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0;
+    if (!by) return;
+    event.preventDefault();
+    this.held = m.messageId;
+    this.move(m, by);
+  }
+
+  /** The row moves when the list says so: the hand stays on it. */
+  protected override updated(): void {
+    if (!this.held) return;
+    const grip = this.querySelector<HTMLElement>(`li[data-id="${CSS.escape(this.held)}"] .cv-grip`);
+    if (grip && document.activeElement !== grip && (document.activeElement === document.body || this.contains(document.activeElement))) grip.focus();
+    else if (document.activeElement !== grip) this.held = '';
+  }
 
   private move(m: Waiting, by: number): void {
     const ids = this.messages.filter((x) => x.queued).map((x) => x.messageId);

@@ -34,6 +34,9 @@ export class CvRequests extends Light {
   private cards: Card[] = [];
   private places = new Map<string, number>();
   private movedAt = new Map<string, number>();
+  private readonly announced = new Set<string>();
+  private said = '';
+  private focused = false;
   private askedAt = 0;
   private frozen: number | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -82,16 +85,20 @@ export class CvRequests extends Light {
       this.frozen = null;
       this.whole = false;
     }
+    this.announce();
+    this.focused ||= this.contains(document.activeElement);
     clearTimeout(this.timer);
     if (this.cards.some((c) => c.state === 'resolved')) this.timer = setTimeout(() => this.requestUpdate(), 1000);
   }
 
   protected override render() {
-    if (this.cards.length === 0) return nothing;
+    // Stands there before there is something to say, so that it is heard.
+    const voice = html`<span class="cv-sr" aria-live="assertive">${this.said}</span>`;
+    if (this.cards.length === 0) return voice;
     const open = this.cards.filter((c) => c.state === 'open');
     const first = open.find((c) => c.kind === 'approval');
     const hidden = this.dock && this.frozen !== null && !this.whole;
-    return html`${this.dock && open.length > 1 ? html`<div class="cv-cards-head"><span>${open.length} answers wanted</span>
+    return html`${voice}${this.dock && open.length > 1 ? html`<div class="cv-cards-head"><span>${open.length} answers wanted</span>
         ${hidden ? html`<button type="button" class="cv-quiet" @click=${() => (this.whole = true)}>Show all</button>` : nothing}</div>` : nothing}
       <div class="cv-cards" style=${hidden ? `height:${this.frozen}px` : ''}>
         ${repeat(this.cards, (card) => card.id, (card) => this.card(card, open, card === first))}
@@ -103,7 +110,7 @@ export class CvRequests extends Light {
     const count = open.length > 1 && card.state === 'open' ? `${open.indexOf(card) + 1} of ${open.length}` : '';
     const where = this.where?.(of) ?? null;
     const blocked = () => performance.now() - (this.movedAt.get(card.id) ?? -1e9) < SETTLE_MS;
-    if (card.state !== 'open') return html`<div class="cv-answered" data-card=${card.id} data-state=${card.state} role="status">
+    if (card.state !== 'open') return html`<div class="cv-answered" data-card=${card.id} data-state=${card.state} role="status" tabindex="-1">
         ${icon(card.state === 'refused' ? 'warning' : 'check')}<span>${here(card.line)}<small>${card.approval?.title ?? card.question?.questions[0]?.question ?? ''}</small></span>
         ${card.state === 'refused' ? html`<button type="button" class="cv-quiet" @click=${() => this.again(card)}>Close</button>` : nothing}</div>`;
     return card.approval
@@ -118,6 +125,23 @@ export class CvRequests extends Light {
 
   protected override updated(): void {
     void Promise.resolve().then(() => this.measure());
+    // The card under the keyboard's focus was answered: the next one is the next thing to do.
+    const at = document.activeElement;
+    if (this.focused && !at?.isConnected || (this.focused && at === document.body)) {
+      const next = this.querySelector<HTMLElement>('cv-approval [role=group], cv-question button') ?? this.querySelector<HTMLElement>('.cv-answered');
+      next?.focus({ preventScroll: true });
+    }
+    this.focused = false;
+  }
+
+  /** One sentence for each card that comes, not its whole content. */
+  private announce(): void {
+    const fresh = this.cards.filter((c) => c.state === 'open' && !this.announced.has(c.id));
+    for (const card of this.cards) this.announced.add(card.id);
+    if (fresh.length === 0) return;
+    const first = fresh[0]!;
+    const what = first.approval ? `Approval wanted: ${first.approval.tool}, ${first.approval.title}` : `Question: ${first.question?.questions[0]?.question ?? ''}`;
+    this.said = fresh.length > 1 ? `${fresh.length} answers wanted. ${what.slice(0, 160)}` : what.slice(0, 200);
   }
 
   /** Notes which cards stand somewhere else than before; scrolling by hand does not count. */
