@@ -105,7 +105,7 @@ export class CvConversation extends Light {
     return html`<div class="cv-conversation">
       ${this.header(c)}
       ${offline ? html`<div class="cv-stale">${icon('warning')}<span>${here('The agent goes on without you. What you write is kept on this phone.')}</span></div>` : nothing}
-      ${this.ask(c)}${this.warnings(c)}
+      ${this.ask(c)}${this.warnings(c, offline || approvals.length + questions.length > 0)}
       <cv-log .items=${c.items()} .agent=${agent} .conversationId=${c.id} .hasOlder=${c.hasOlder} .tail=${this.tail(c, next, offline)} .head=${this.head(c)}
         @older=${() => c.loadOlder()}></cv-log>
       <cv-requests dock .approvals=${approvals} .questions=${questions} .resolved=${(id: string): Resolution | undefined => c.view.resolved.get(id)}></cv-requests>
@@ -218,18 +218,18 @@ export class CvConversation extends Light {
         <button type="button" class="cv-button cv-danger" @click=${() => this.workspace(c, 'stop')}>Stop workspace</button></div></div>`;
   }
 
-  /** In full until it was read once on this device; then behind the sign in the header. */
-  private warnings(c: Conversation) {
+  /** In full until it was read once on this device; then, and while something else needs the room, behind the sign in the header. */
+  private warnings(c: Conversation, crowded: boolean) {
     const warnings = warningsOf(c.info);
     const key = warnings.join('\n');
-    if (warnings.length === 0 || (this.hushed === key && !this.warned)) return nothing;
+    if (warnings.length === 0 || ((this.hushed === key || crowded) && !this.warned)) return nothing;
     return html`<div class="cv-stale" role="note" id="cv-warnings">${icon('warning')}<span>${warnings.map((w) => html`<span>${w}</span>`)}</span>
       <button type="button" class="cv-text-button" @click=${() => this.hush(key)}>Got it</button></div>`;
   }
 
   private sign(c: Conversation) {
     const key = warningsOf(c.info).join('\n');
-    if (key === '' || this.hushed !== key) return nothing;
+    if (key === '') return nothing;
     return html`<button type="button" class="cv-icon-button cv-sign" aria-label="Warning about this workspace" aria-expanded=${this.warned} @click=${() => (this.warned = !this.warned)}>${icon('warning')}</button>`;
   }
 
