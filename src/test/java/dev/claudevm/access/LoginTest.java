@@ -66,13 +66,31 @@ class LoginTest {
         }
         for (String route : routes()) {
             HttpResponse<String> answer = server.get("/" + route, "Accept", "text/html");
+            String login = route.isEmpty() ? "/login" : "/login?continue=%2F" + route.replaceFirst("/.*", "");
             if (answer.statusCode() != 302
-                    || !answer.headers().map().get("location").equals(List.of("/login"))) {
+                    || !answer.headers().firstValue("location").orElse("").startsWith(login)) {
                 let.add("The view " + route + " answered " + answer.statusCode());
             }
         }
         assertThat(let).isEmpty();
         assertThat(seen).isGreaterThan(12);
+    }
+
+    @Test
+    void theLoginGoesBackToOurOwnViewsOnly() {
+        assertThat(LoginController.place("/c/abc123")).isEqualTo("/c/abc123");
+        assertThat(LoginController.place("/new?workspace=bold-fire-1234")).isEqualTo("/new?workspace=bold-fire-1234");
+        for (String elsewhere : List.of(
+                "//evil.example",
+                "https://evil.example/",
+                "/\\evil.example",
+                "/api/v1/agents",
+                "/logout",
+                "/c/a/../..",
+                "/new\r\nx: y",
+                "")) {
+            assertThat(LoginController.place(elsewhere)).as(elsewhere).isEqualTo("/");
+        }
     }
 
     @Test
