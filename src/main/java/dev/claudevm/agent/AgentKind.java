@@ -28,7 +28,7 @@ public record AgentKind(
             "Claude",
             ClaudeAdapter.PROTOCOL,
             List.of("ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"),
-            List.of("ANTHROPIC_BASE_URL"),
+            List.of("ANTHROPIC_BASE_URL", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"),
             Optional.empty());
 
     /** Needs no key and talks to nobody: for the first look, and for tests. */

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
@@ -38,7 +37,6 @@ final class ServerProcess implements AutoCloseable {
     /** @param base has the server's home and its user's HOME, and outlives the server */
     static ServerProcess start(Path base, Map<String, String> environment) throws IOException {
         Path home = Files.createDirectories(base.resolve("home"));
-        ownUser(home);
         CleanProcess process = CleanProcess.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC",
@@ -52,6 +50,7 @@ final class ServerProcess implements AutoCloseable {
                         "0",
                         "--no-open")
                 .env("CLAUDE_VM_HOME", home.toString())
+                .env("CLAUDE_VM_WORKSPACE_TRAIN_KIT", "false")
                 .env(environment)
                 .home(Files.createDirectories(base.resolve("user")))
                 .start();
@@ -61,15 +60,6 @@ final class ServerProcess implements AutoCloseable {
         } catch (AssertionError failed) {
             process.close();
             throw failed;
-        }
-    }
-
-    /** Every home begins with the same user for its first workspace; whoever else tests on this machine has that one too. */
-    private static void ownUser(Path home) throws IOException {
-        Path counter = Files.createDirectories(home.resolve("workspaces")).resolve(".next-uid");
-        if (!Files.exists(counter)) {
-            Files.writeString(
-                    counter, Integer.toString(ThreadLocalRandom.current().nextInt(1_000, 60_000)));
         }
     }
 

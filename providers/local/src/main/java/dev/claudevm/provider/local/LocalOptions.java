@@ -84,7 +84,7 @@ public record LocalOptions(
 
         /** A range that no distribution gives away; in a container that lacks it, one that the container has. */
         static UidRange forThisMachine() {
-            var high = new UidRange(1_879_100_000, 65_536);
+            var high = new UidRange(1_879_100_000, 1 << 24);
             try {
                 for (String line : Files.readAllLines(Path.of("/proc/self/uid_map"))) {
                     String[] field = line.strip().split("\\s+", 3);

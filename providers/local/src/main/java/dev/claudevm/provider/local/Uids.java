@@ -7,10 +7,14 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
 
-/** Gives each workspace a user id of its own. Counts on, so that an id comes back as late as possible. */
+/**
+ * Gives each workspace a user id of its own. Counts on, so that an id comes back as late as possible; begins anywhere, because
+ * other installations on this machine count in the same range, and a workspace's stop ends every process of its user.
+ */
 final class Uids {
 
     private final Path counter;
@@ -32,8 +36,10 @@ final class Uids {
             var text = ByteBuffer.allocate(16);
             channel.read(text, 0);
             String last = new String(text.array(), 0, text.position(), StandardCharsets.US_ASCII).strip();
-            // Damaged or from another range: begin anew; used ones are skipped anyway.
-            int begin = last.matches("\\d{1,9}") ? Integer.parseInt(last) % range.count() : 0;
+            // New, damaged or from another range: begin anywhere; used ones are skipped anyway.
+            int begin = last.matches("\\d{1,9}")
+                    ? Integer.parseInt(last) % range.count()
+                    : ThreadLocalRandom.current().nextInt(range.count());
             for (int n = 0; n < range.count(); n++) {
                 int offset = (begin + n) % range.count();
                 if (!used.test(range.first() + offset)) {
