@@ -59,14 +59,17 @@ final class AgentCard extends Div {
     private Div key() {
         Div box = new Div();
         box.addClassName("card-part");
-        box.add(dim(
+        String origin =
                 switch (agent.keyOrigin()) {
                     case "config" -> "The key comes from config.yaml.";
                     case "environment" -> "The key comes from the server's environment.";
                     case "settings" -> "A key is stored here, encrypted.";
                     case "login" -> "Uses this machine's own login.";
-                    default -> "There is no key yet.";
-                }));
+                    default -> ""; // what to do stands above
+                };
+        if (!origin.isEmpty()) {
+            box.add(dim(origin));
+        }
         if (agent.keyOrigin().equals("config") || agent.keyOrigin().equals("environment")) {
             return box;
         }
