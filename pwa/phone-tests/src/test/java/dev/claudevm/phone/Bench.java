@@ -59,9 +59,11 @@ class Bench extends Story {
             firstLoad();
             newWorkspace(device);
             latency(device);
+            lastToken(device);
             comeBack(device, network, CuttingProxy.Mode.REFUSE, "sockets killed", "1,500 ms");
             comeBack(device, network, CuttingProxy.Mode.BLACKHOLE, "black hole", "3,000 ms");
             memory();
+            bridges();
             longConversations(device);
         }
         starts();
@@ -210,6 +212,20 @@ class Bench extends Story {
         }
     }
 
+    /** Of answers of three words: what the person waits for when the agent has little to say. */
+    private void lastToken(Phone.Device device) throws Exception {
+        Screens screens = new Screens(device.page());
+        List<Long> last = new ArrayList<>();
+        for (int round = 0; round < 20; round++) {
+            PlaywrightAssertions.assertThat(screens.button("Send")).isVisible();
+            device.page().evaluate(OBSERVER);
+            screens.say("stamp 3 30");
+            device.page().waitForFunction("window.latencies.length >= 3");
+            last.add(((Number) device.page().evaluate("window.latencies.at(-1)")).longValue());
+        }
+        row("last word of a short answer to the phone's DOM: median / p95", spread(last), floor("3", "30"), "p95 40 ms");
+    }
+
     /** @return the same stream read by a plain HTTP client: what model and machine cost without us and without Claude */
     private String floor(String count, String pause) throws Exception {
         String body = "{\"model\":\"m\",\"max_tokens\":9,\"stream\":true,\"tools\":[{\"name\":\"Bash\"}],\"messages\":"
@@ -268,6 +284,7 @@ class Bench extends Story {
     private static long rss(String mainClass) {
         return ProcessHandle.allProcesses()
                 .filter(process -> process.info().commandLine().orElse("").contains(mainClass))
+                .filter(process -> !process.info().commandLine().orElse("").contains("--train"))
                 .map(process -> Path.of("/proc", Long.toString(process.pid()), "status"))
                 .mapToLong(Bench::rss)
                 .max()
@@ -283,6 +300,22 @@ class Bench extends Story {
         } catch (java.io.IOException gone) {
             return 0;
         }
+    }
+
+    private void bridges() throws Exception {
+        List<Long> ready = new ArrayList<>();
+        for (int round = 0; round < 5; round++) {
+            String steps = product.cli("workspace", "up", repository.toString());
+            Matcher step = Pattern.compile("Bridge connects \\(([0-9.]+) s\\)").matcher(steps);
+            if (step.find()) {
+                ready.add(Math.round(Double.parseDouble(step.group(1)) * 1000));
+            }
+            Matcher workspace = Pattern.compile("\\b[a-z]+-[a-z]+-\\d{4}\\b").matcher(steps);
+            if (workspace.find()) {
+                product.cli("workspace", "delete", workspace.group(), "-y");
+            }
+        }
+        row("bridge: its start to its connection, median / p95", spread(ready), "", "1,000 ms");
     }
 
     private void starts() throws Exception {
