@@ -59,14 +59,13 @@ final class AgentCard extends Div {
     private Div key() {
         Div box = new Div();
         box.addClassName("card-part");
-        String origin =
-                switch (agent.keyOrigin()) {
-                    case "config" -> "The key comes from config.yaml.";
-                    case "environment" -> "The key comes from the server's environment.";
-                    case "settings" -> "A key is stored here, encrypted.";
-                    case "login" -> "Uses this machine's own login.";
-                    default -> ""; // what to do stands above
-                };
+        String origin = switch (agent.keyOrigin()) {
+            case "config" -> "The key comes from config.yaml.";
+            case "environment" -> "The key comes from the server's environment.";
+            case "settings" -> "A key is stored here, encrypted.";
+            case "login" -> "Uses this machine's own login.";
+            default -> ""; // what to do stands above
+        };
         if (!origin.isEmpty()) {
             box.add(dim(origin));
         }

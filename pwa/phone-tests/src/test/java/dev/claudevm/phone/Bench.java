@@ -223,7 +223,11 @@ class Bench extends Story {
             device.page().waitForFunction("window.latencies.length >= 3");
             last.add(((Number) device.page().evaluate("window.latencies.at(-1)")).longValue());
         }
-        row("last word of a short answer to the phone's DOM: median / p95", spread(last), floor("3", "30"), "p95 40 ms");
+        row(
+                "last word of a short answer to the phone's DOM: median / p95",
+                spread(last),
+                floor("3", "30"),
+                "p95 40 ms");
     }
 
     /** @return the same stream read by a plain HTTP client: what model and machine cost without us and without Claude */
