@@ -30,7 +30,7 @@ final class Phone implements AutoCloseable {
 
     Phone() {
         // A promise is "it comes", not "it comes within five seconds on a busy machine"; bench/ has the times.
-        PlaywrightAssertions.setDefaultAssertionTimeout(45_000);
+        PlaywrightAssertions.setDefaultAssertionTimeout(90_000);
         Awaitility.setDefaultTimeout(Duration.ofSeconds(45));
         playwright = Playwright.create(
                 new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
@@ -68,7 +68,7 @@ final class Phone implements AutoCloseable {
 
         Device(BrowserContext context) {
             this.context = context;
-            context.setDefaultTimeout(45_000);
+            context.setDefaultTimeout(90_000);
             this.page = open();
         }
 
