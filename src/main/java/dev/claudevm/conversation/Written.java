@@ -38,6 +38,7 @@ record Written(
             case Command.SetMode _ -> "set-mode";
             case Command.Pause _ -> "pause";
             case Command.Resume _ -> "resume";
+            case Command.Restore _ -> "restore";
         };
     }
 

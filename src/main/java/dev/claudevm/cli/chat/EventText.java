@@ -62,6 +62,10 @@ public final class EventText {
             case EventBody.AgentFailed failed ->
                 List.of(ink.bad("✗ " + first(failed.what())), ink.bad("  " + first(failed.todo())));
             case EventBody.Notice notice -> note(notice.text());
+            case EventBody.CheckpointTaken _ -> List.of();
+            case EventBody.CheckpointRestored restored ->
+                note(restored.by() + " restored " + (restored.path() == null ? "all files" : restored.path()));
+            case EventBody.CheckpointFailed failed -> note(failed.what());
             case EventBody.WorkspaceStarted _ -> note("the workspace started");
             case EventBody.WorkspaceStopped stopped -> note("the workspace stopped: " + stopped.why());
             case EventBody.Unknown _ -> List.of();

@@ -1,5 +1,6 @@
 package dev.claudevm.bridge;
 
+import dev.claudevm.bridge.checkpoint.Checkpoints.UnknownCheckpoint;
 import dev.claudevm.protocol.Bridge;
 import dev.claudevm.protocol.Bridge.AgentSpec;
 import dev.claudevm.protocol.Bridge.ConversationSpec;
@@ -85,6 +86,7 @@ final class BridgeServer {
                 .GET("/v1/conversations/{id}/events", this::events)
                 .GET("/v1/conversations/{id}/tools/{toolId}/output", this::toolOutput)
                 .POST("/v1/stop", _ -> stop())
+                .add(new CheckpointRoutes(conversations).routes())
                 .route(
                         RequestPredicates.all(),
                         r -> problem(
@@ -158,6 +160,7 @@ final class BridgeServer {
                     case Command.AnswerApproval c -> c.approvalId() != null && c.decision() != null;
                     case Command.AnswerQuestion c -> c.questionId() != null && c.answers() != null;
                     case Command.SetMode c -> c.mode() != null;
+                    case Command.Restore c -> c.checkpointId() != null;
                     case Command.Interrupt _, Command.Pause _, Command.Resume _ -> true;
                 };
         if (!complete) {
@@ -202,16 +205,7 @@ final class BridgeServer {
     }
 
     private Conversation find(ServerRequest request) {
-        String id = request.pathVariable("id");
-        return conversations.find(id).orElseThrow(() -> new UnknownConversation(id));
-    }
-
-    private static final class UnknownConversation extends RuntimeException {
-        private static final long serialVersionUID = 1;
-
-        UnknownConversation(String id) {
-            super("There is no conversation " + id + " in this workspace.");
-        }
+        return conversations.get(request.pathVariable("id"));
     }
 
     private static <T> Mono<T> body(ServerRequest request, Class<T> type) {
@@ -235,15 +229,15 @@ final class BridgeServer {
         }
     }
 
-    private interface Work<T> {
+    interface Work<T> {
         T run() throws IOException;
     }
 
-    private static <T> Mono<T> blocking(Work<T> work) {
+    static <T> Mono<T> blocking(Work<T> work) {
         return Mono.fromCallable(work::run).subscribeOn(Schedulers.boundedElastic());
     }
 
-    private static Mono<ServerResponse> json(Object value) {
+    static Mono<ServerResponse> json(Object value) {
         return ServerResponse.ok()
                 .contentType(MediaType.APPLICATION_JSON)
                 .bodyValue(Json.MAPPER.writeValueAsBytes(value));
@@ -254,11 +248,16 @@ final class BridgeServer {
                 ? error.getCause()
                 : error;
         return switch (e) {
-            case UnknownConversation u ->
+            case Conversations.UnknownConversation u ->
                 problem(
                         HttpStatus.NOT_FOUND.value(),
                         String.valueOf(u.getMessage()),
                         "PUT /v1/conversations/{id} makes it.");
+            case UnknownCheckpoint u ->
+                problem(
+                        HttpStatus.NOT_FOUND.value(),
+                        String.valueOf(u.getMessage()),
+                        "Use one of GET /v1/conversations/{id}/checkpoints.");
             case DataBufferLimitException _ ->
                 problem(
                         HttpStatus.CONTENT_TOO_LARGE.value(),
@@ -281,7 +280,7 @@ final class BridgeServer {
         };
     }
 
-    private static Mono<ServerResponse> problem(int status, String error, String todo) {
+    static Mono<ServerResponse> problem(int status, String error, String todo) {
         return ServerResponse.status(status)
                 .contentType(MediaType.APPLICATION_JSON)
                 .bodyValue(Json.MAPPER.writeValueAsBytes(Map.of("error", error, "todo", todo)));

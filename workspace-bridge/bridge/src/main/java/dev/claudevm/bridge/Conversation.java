@@ -6,6 +6,7 @@ import dev.claudevm.agents.Fact;
 import dev.claudevm.bridge.Commit.RawMark;
 import dev.claudevm.bridge.ConversationCore.AgentDied;
 import dev.claudevm.bridge.ConversationState.Waiting;
+import dev.claudevm.bridge.checkpoint.Checkpoints;
 import dev.claudevm.protocol.Bridge.AgentSpec;
 import dev.claudevm.protocol.Bridge.ConversationSpec;
 import dev.claudevm.protocol.Bridge.ConversationStatus;
@@ -54,6 +55,8 @@ final class Conversation {
     private final LinkedBlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Set<Follower> followers = ConcurrentHashMap.newKeySet();
+    private final RestoreGate gate;
+    private final ConversationCheckpoints checkpoints;
     private final Unfinished unfinished = new Unfinished();
 
     private volatile ConversationState state;
@@ -74,7 +77,9 @@ final class Conversation {
             Adapter adapter,
             Supplier<AgentSpec> agent,
             Tmux tmux,
-            java.time.Clock clock)
+            java.time.Clock clock,
+            Checkpoints workspaceCheckpoints,
+            RestoreGate gate)
             throws IOException {
         this.spec = spec;
         this.folder = folder;
@@ -91,6 +96,16 @@ final class Conversation {
                 folder.resolve("journal.ndjson"), clock, ConversationState.begin(createdIn, spec.mode()));
         this.state = journal.opened();
         this.agentState = adapter.begin(launcher.launch(spec.id(), state));
+        this.gate = gate;
+        this.checkpoints = new ConversationCheckpoints(
+                workspaceCheckpoints,
+                gate,
+                journal.checkpoints(),
+                commit -> ask(() -> {
+                            commit(commit);
+                            return true;
+                        })
+                        .thenAccept(_ -> {}));
         Thread.ofVirtual().name("conversation " + spec.id()).start(this::live);
     }
 
@@ -110,7 +125,14 @@ final class Conversation {
 
     /** @return the answer when it is on the disk; fails with an IOException that says what to do when it cannot be */
     CompletableFuture<CommandResult> command(Command command) {
-        return ask(() -> take(command));
+        return command instanceof Command.Restore restore
+                ? ask(() -> restore(restore)).thenCompose(answer -> answer)
+                : ask(() -> take(command));
+    }
+
+    /** @return what the journal says of checkpoints; any thread may read it */
+    CheckpointLog checkpoints() {
+        return checkpoints.log();
     }
 
     /** @param after the last event that the reader has */
@@ -168,6 +190,7 @@ final class Conversation {
     // --- the owner's thread ------------------------------------------------------------------------------------------
 
     private void live() {
+        checkpoints.begin();
         long troubleUntil = 0;
         boolean begun = false;
         while (!closing) {
@@ -273,7 +296,14 @@ final class Conversation {
         for (Commit next = core.next(state, this::attachments);
                 next != null;
                 next = core.next(state, this::attachments)) {
-            commit(next);
+            if (!gate.enter()) {
+                return;
+            }
+            try {
+                commit(next);
+            } finally {
+                gate.leave();
+            }
             launchIfNew();
         }
         launchIfNew();
@@ -296,6 +326,11 @@ final class Conversation {
 
     private List<Attachment> attachments(Waiting message) {
         return message.attachments() == 0 ? List.of() : journal.attachments(message);
+    }
+
+    private CompletableFuture<CommandResult> restore(Command.Restore command) {
+        CommandResult known = journal.took(command.id());
+        return known != null ? CompletableFuture.completedFuture(known) : checkpoints.restore(command);
     }
 
     private CommandResult take(Command command) throws IOException {
@@ -326,6 +361,7 @@ final class Conversation {
             followers.removeIf(Follower::closed);
             followers.forEach(f -> f.upTo(state.lastSeq()));
             pane.show(commit.events());
+            checkpoints.on(commit.events());
         }
     }
 

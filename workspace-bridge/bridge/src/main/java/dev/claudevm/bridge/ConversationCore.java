@@ -74,6 +74,7 @@ final class ConversationCore {
                 state.pausedBy() != null && !AGENT.equals(state.pausedBy())
                         ? taken(c)
                         : taken(c, new EventBody.QueuePaused(c.by(), ""));
+            case Command.Restore c -> refused(c, "This is restored elsewhere."); // never comes: see Restorations
             case Command.Resume c -> state.pausedBy() == null ? taken(c) : taken(c, new EventBody.QueueResumed(c.by()));
         };
     }

@@ -25,6 +25,7 @@ final class ConversationJournal {
     private final Journal journal;
     private final Map<String, CommandResult> took;
     private final Map<String, String> answeredBy;
+    private final CheckpointLog checkpoints;
     private final ConversationState opened;
     private long runOffset;
 
@@ -32,11 +33,13 @@ final class ConversationJournal {
             Journal journal,
             Map<String, CommandResult> took,
             Map<String, String> answeredBy,
+            CheckpointLog checkpoints,
             ConversationState opened,
             long runOffset) {
         this.journal = journal;
         this.took = took;
         this.answeredBy = answeredBy;
+        this.checkpoints = checkpoints;
         this.opened = opened;
         this.runOffset = runOffset;
     }
@@ -45,22 +48,25 @@ final class ConversationJournal {
     static ConversationJournal open(Path file, Clock clock, ConversationState empty) throws IOException {
         Map<String, CommandResult> took = new HashMap<>();
         Map<String, String> answeredBy = new HashMap<>();
+        CheckpointLog checkpoints = new CheckpointLog();
         ConversationState[] state = {empty};
         long[] runOffset = {0};
         Journal journal = Journal.open(file, clock, (offset, json) -> {
             Commit commit = Commit.fromJson(json, ConversationState.TYPES::contains);
             state[0] = state[0].after(commit);
-            note(commit, took, answeredBy);
+            note(commit, took, answeredBy, checkpoints);
             if (startsRun(commit)) {
                 runOffset[0] = offset;
             }
         });
-        return new ConversationJournal(journal, took, answeredBy, state[0], runOffset[0]);
+        return new ConversationJournal(journal, took, answeredBy, checkpoints, state[0], runOffset[0]);
     }
 
-    private static void note(Commit commit, Map<String, CommandResult> took, Map<String, String> answeredBy) {
+    private static void note(
+            Commit commit, Map<String, CommandResult> took, Map<String, String> answeredBy, CheckpointLog checkpoints) {
         took.putAll(commit.took());
         for (EventBody event : commit.events()) {
+            checkpoints.on(event);
             switch (event) {
                 case EventBody.ApprovalResolved a -> answeredBy.put(a.approvalId(), a.by());
                 case EventBody.QuestionAnswered q -> answeredBy.put(q.questionId(), q.by());
@@ -78,6 +84,11 @@ final class ConversationJournal {
         return opened;
     }
 
+    /** @return any thread may read it */
+    CheckpointLog checkpoints() {
+        return checkpoints;
+    }
+
     /** @return for readers: any thread may read it */
     Journal events() {
         return journal;
@@ -86,7 +97,7 @@ final class ConversationJournal {
     String append(Commit commit) throws IOException {
         long offset = journal.bytes();
         String line = journal.append(commit);
-        note(commit, took, answeredBy);
+        note(commit, took, answeredBy, checkpoints);
         if (startsRun(commit)) {
             runOffset = offset;
         }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConversationState {
 
-    /** Types that {@link #after} looks at; a reader of the journal need not decode others. */
+    /** Types that {@link #after} and the journal's own lists look at; a reader of the journal need not decode others. */
     static final Set<String> TYPES = Set.of(
             "message.queued",
             "message.edited",
@@ -34,6 +34,8 @@ final class ConversationState {
             "mode.changed",
             "agent.started",
             "agent.exited",
+            "checkpoint.taken",
+            "checkpoint.restored",
             "workspace.started");
 
     /**

@@ -1,6 +1,7 @@
 package dev.claudevm.bridge;
 
 import dev.claudevm.agents.Adapter;
+import dev.claudevm.bridge.checkpoint.Checkpoints;
 import dev.claudevm.protocol.Bridge.AgentSpec;
 import dev.claudevm.protocol.Bridge.ConversationSpec;
 import dev.claudevm.protocol.Bridge.ConversationStatus;
@@ -17,7 +18,6 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -38,6 +38,8 @@ final class Conversations {
     private final Clock clock;
     private final Tmux tmux;
     private final Path folder;
+    private final Checkpoints checkpoints;
+    private final RestoreGate gate;
     private final Map<String, Conversation> conversations = new ConcurrentHashMap<>();
     private volatile Map<String, AgentSpec> agents = Map.of();
 
@@ -49,6 +51,9 @@ final class Conversations {
         Map<String, Adapter> byProtocol = new LinkedHashMap<>();
         adapters.forEach(a -> byProtocol.put(a.protocol(), a));
         this.adapters = byProtocol;
+        this.checkpoints =
+                new Checkpoints(config.project(), config.state().resolve("checkpoints"), config.inherited(), clock);
+        this.gate = new RestoreGate(() -> statuses().stream().anyMatch(ConversationStatus::working));
         Files.createDirectories(folder);
         if (Files.exists(agentsFile())) {
             this.agents = byName(List.of(Json.MAPPER.readValue(Files.readAllBytes(agentsFile()), AgentSpec[].class)));
@@ -76,7 +81,16 @@ final class Conversations {
         String name = stored.conversation().agent();
         Adapter adapter = adapter(name);
         Conversation conversation = new Conversation(
-                stored.conversation(), one, stored.createdIn(), config, adapter, () -> agent(name), tmux, clock);
+                stored.conversation(),
+                one,
+                stored.createdIn(),
+                config,
+                adapter,
+                () -> agent(name),
+                tmux,
+                clock,
+                checkpoints,
+                gate);
         conversations.put(stored.conversation().id(), conversation);
         return conversation;
     }
@@ -147,8 +161,27 @@ final class Conversations {
         return open(one, stored).status();
     }
 
-    Optional<Conversation> find(String id) {
-        return Optional.ofNullable(conversations.get(id));
+    /** There is no conversation of that id. */
+    static final class UnknownConversation extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        UnknownConversation(String id) {
+            super("There is no conversation " + id + " in this workspace.");
+        }
+    }
+
+    /** @throws UnknownConversation when there is none */
+    Conversation get(String id) {
+        Conversation conversation = conversations.get(id);
+        if (conversation == null) {
+            throw new UnknownConversation(id);
+        }
+        return conversation;
+    }
+
+    /** @return of the project, which all conversations share */
+    Checkpoints checkpoints() {
+        return checkpoints;
     }
 
     List<ConversationStatus> statuses() {

@@ -109,7 +109,14 @@ final class Pane {
                                 .append(plain(e.content())));
                 yield text.toString();
             }
-            case EventBody.MessageMoved _, EventBody.TurnStarted _, EventBody.AgentReady _, EventBody.Unknown _ -> null;
+            case EventBody.CheckpointRestored r ->
+                YELLOW + plain(r.by()) + " restored " + (r.path() == null ? "all files" : plain(r.path())) + OFF;
+            case EventBody.CheckpointFailed f -> YELLOW + plain(f.what()) + OFF;
+            case EventBody.CheckpointTaken _,
+                    EventBody.MessageMoved _,
+                    EventBody.TurnStarted _,
+                    EventBody.AgentReady _,
+                    EventBody.Unknown _ -> null;
         };
     }
 

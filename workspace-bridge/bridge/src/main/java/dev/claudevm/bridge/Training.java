@@ -48,6 +48,7 @@ final class Training {
             overHttp(httpPort, adapters);
             overSsh(sshPort, ssh, Keys.loadOrMake(folder.resolve("key")));
             conversations.stop(null).join();
+            conversations.checkpoints().close();
             http.close();
             ssh.close();
         } finally {

@@ -18,6 +18,11 @@ class ApiTest {
             "POST /v1/conversations/c1/commands",
             "GET /v1/conversations/c1/events",
             "GET /v1/conversations/c1/tools/x/output",
+            "GET /v1/conversations/c1/checkpoints",
+            "GET /v1/checkpoints/x/changes",
+            "GET /v1/checkpoints/x/diff?path=a",
+            "GET /v1/checkpoints/x/file?path=a",
+            "GET /v1/checkpoints/x/left-out",
             "POST /v1/stop",
             "GET /nothing");
 

@@ -228,8 +228,22 @@ final class BridgeUnderTest implements AutoCloseable {
         return new Reader(http, base, token, CONVERSATION, after);
     }
 
-    /** @return every event from number 1 on, when {@code until} holds for one of them */
+    /**
+     * @return every event from number 1 on, when {@code until} holds for one of them; without those of checkpoints, which
+     *     come when they are ready
+     */
     List<JsonNode> eventsUntil(String what, Predicate<JsonNode> until) {
+        return withoutCheckpoints(allEventsUntil(what, until));
+    }
+
+    static List<JsonNode> withoutCheckpoints(List<JsonNode> events) {
+        return events.stream()
+                .filter(e -> !e.path("type").asString().startsWith("checkpoint."))
+                .toList();
+    }
+
+    /** @return every event from number 1 on, when {@code until} holds for one of them */
+    List<JsonNode> allEventsUntil(String what, Predicate<JsonNode> until) {
         try (Reader reader = reader(0)) {
             try {
                 await(what).atMost(PATIENCE).until(() -> reader.events.stream().anyMatch(until));
@@ -252,7 +266,7 @@ final class BridgeUnderTest implements AutoCloseable {
     }
 
     JsonNode awaitEvent(String type) {
-        return eventsUntil(type, e -> e.path("type").asString().equals(type)).stream()
+        return allEventsUntil(type, e -> e.path("type").asString().equals(type)).stream()
                 .filter(e -> e.path("type").asString().equals(type))
                 .findFirst()
                 .orElseThrow();

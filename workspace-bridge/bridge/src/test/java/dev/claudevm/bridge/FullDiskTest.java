@@ -35,7 +35,9 @@ class FullDiskTest {
                 assertThat(given.agentHeard(command.id())).isZero();
                 Files.delete(ballast);
                 given.command(command);
-                var events = given.eventsUntilTurns(2);
+                given.eventsUntilTurns(2);
+                var events = given.allEventsUntil(
+                        "the end", e -> e.path("turnId").asString("").equals("t2"));
                 assertThat(given.agentHeard(command.id())).isEqualTo(1);
                 for (int i = 0; i < events.size(); i++) {
                     assertThat(events.get(i).path("seq").asInt()).isEqualTo(i + 1);

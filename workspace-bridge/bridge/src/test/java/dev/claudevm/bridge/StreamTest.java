@@ -46,12 +46,13 @@ class StreamTest {
                 seen = List.copyOf(reader.deltas);
                 events = List.copyOf(reader.events);
             }
-            assertThat(BridgeUnderTest.types(events))
+            List<JsonNode> said = BridgeUnderTest.withoutCheckpoints(events);
+            assertThat(BridgeUnderTest.types(said))
                     .isEqualTo("message.queued agent.started turn.started text text text turn.finished");
             for (int i = 0; i < events.size(); i++) {
                 assertThat(events.get(i).path("seq").asInt()).isEqualTo(i + 1);
             }
-            assertThat(events.get(4).path("markdown").asString()).isEqualTo(counted(300));
+            assertThat(said.get(4).path("markdown").asString()).isEqualTo(counted(300));
             // A reader that came in the middle got the whole text so far, and then every piece once.
             StringBuilder text = new StringBuilder();
             for (Delta delta : seen) {
@@ -71,13 +72,15 @@ class StreamTest {
             given.awaitEvent("approval.opened");
             given.kill9();
             given.start();
-            List<JsonNode> all =
-                    given.eventsUntil("approval", e -> e.path("type").asString().equals("approval.opened"));
+            List<JsonNode> all = given.allEventsUntil(
+                    "approval", e -> e.path("type").asString().equals("approval.opened"));
             for (int after = 0; after <= all.size(); after++) {
                 int from = after;
                 try (Reader reader = given.reader(after)) {
-                    await().atMost(BridgeUnderTest.PATIENCE).until(() -> reader.events.size() == all.size() - from);
-                    assertThat(new ArrayList<>(reader.events)).isEqualTo(all.subList(from, all.size()));
+                    // A checkpoint may come after what was read first.
+                    await().atMost(BridgeUnderTest.PATIENCE).until(() -> reader.events.size() >= all.size() - from);
+                    assertThat(new ArrayList<>(reader.events).subList(0, all.size() - from))
+                            .isEqualTo(all.subList(from, all.size()));
                 }
             }
         }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = Command.Interrupt.class, name = "interrupt"),
     @JsonSubTypes.Type(value = Command.SetMode.class, name = "set-mode"),
     @JsonSubTypes.Type(value = Command.Pause.class, name = "pause"),
-    @JsonSubTypes.Type(value = Command.Resume.class, name = "resume")
+    @JsonSubTypes.Type(value = Command.Resume.class, name = "resume"),
+    @JsonSubTypes.Type(value = Command.Restore.class, name = "restore")
 })
 public sealed interface Command {
 
@@ -61,4 +62,11 @@ public sealed interface Command {
     record Pause(String id, String by) implements Command {}
 
     record Resume(String id, String by) implements Command {}
+
+    /**
+     * Brings the project's files to a checkpoint. The state before becomes one, so that it can be taken back.
+     *
+     * @param path file or folder that is restored, as events and the API write paths; null: everything
+     */
+    record Restore(String id, String checkpointId, @Nullable String path, String by) implements Command {}
 }

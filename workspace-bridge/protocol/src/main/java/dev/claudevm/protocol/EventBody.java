@@ -1,5 +1,6 @@
 package dev.claudevm.protocol;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -151,6 +152,61 @@ public sealed interface EventBody {
     /** A line for people that fits nowhere else, for example that the context was compacted. */
     record Notice(String text) implements EventBody {}
 
+    // --- checkpoints -----------------------------------------------------------------------------------------------
+
+    /**
+     * The state of the project's folder was kept.
+     *
+     * @param checkpointId 40 hexadecimal digits; the same as an earlier one when nothing was touched since
+     * @param why {@code begin} of the conversation, {@code turn}, or {@code restore}: before something is restored
+     * @param turnId the turn that had ended; null when there is none
+     * @param since the checkpoint that it is compared with: the state when the turn began; null: there is none
+     * @param files how many files differ from {@code since}; additions and deletions are their lines
+     * @param takenAt when it was begun; later changes may be in it or not
+     * @param leftOut the first of the files that are not in it, because they are too large or cannot be read
+     * @param leftOutTotal how many such files there are
+     */
+    record CheckpointTaken(
+            String checkpointId,
+            String why,
+            @Nullable String turnId,
+            @Nullable String since,
+            long files,
+            long additions,
+            long deletions,
+            Instant takenAt,
+            List<PathNote> leftOut,
+            int leftOutTotal)
+            implements EventBody {}
+
+    /**
+     * The project, or what is at a path of it, was brought to what it was at a checkpoint.
+     *
+     * @param commandId the command that wanted it
+     * @param path null: everything
+     * @param beforeId checkpoint of the state before: restoring that takes it back
+     * @param afterId the state now; null: it could not be kept
+     * @param files how many files, links and folders were changed
+     * @param kept the first of what was not touched, because no checkpoint has what is there
+     * @param keptTotal how many those are
+     * @param stopped why it ended in the middle; null: it did not
+     */
+    record CheckpointRestored(
+            String commandId,
+            String checkpointId,
+            @Nullable String path,
+            String beforeId,
+            @Nullable String afterId,
+            int files,
+            List<PathNote> kept,
+            int keptTotal,
+            @Nullable String stopped,
+            String by)
+            implements EventBody {}
+
+    /** A checkpoint could not be taken. Not said again while it is the same. @param todo what they can do */
+    record CheckpointFailed(@Nullable String turnId, String what, String todo) implements EventBody {}
+
     record WorkspaceStarted(long generation) implements EventBody {}
 
     record WorkspaceStopped(String why) implements EventBody {}
@@ -198,6 +254,12 @@ public sealed interface EventBody {
 
     /** @param status {@code pending}, {@code in_progress} or {@code completed} */
     record PlanEntry(String content, String status) {}
+
+    /**
+     * @param path in the project; UTF-8, bytes that are none as {@code %XX}
+     * @param why for people
+     */
+    record PathNote(String path, String why) {}
 
     record SlashCommand(
             String name, String description, @Nullable String argumentHint) {}

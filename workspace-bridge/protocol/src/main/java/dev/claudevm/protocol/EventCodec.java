@@ -40,6 +40,9 @@ public final class EventCodec {
         type("agent.retrying", EventBody.AgentRetrying.class);
         type("agent.failed", EventBody.AgentFailed.class);
         type("notice", EventBody.Notice.class);
+        type("checkpoint.taken", EventBody.CheckpointTaken.class);
+        type("checkpoint.restored", EventBody.CheckpointRestored.class);
+        type("checkpoint.failed", EventBody.CheckpointFailed.class);
         type("workspace.started", EventBody.WorkspaceStarted.class);
         type("workspace.stopped", EventBody.WorkspaceStopped.class);
     }
