@@ -121,7 +121,8 @@ export class CvQueue extends Light {
   protected override updated(): void {
     if (!this.held) return;
     const grip = this.querySelector<HTMLElement>(`li[data-id="${CSS.escape(this.held)}"] .cv-grip`);
-    if (grip && document.activeElement !== grip && (document.activeElement === document.body || this.contains(document.activeElement))) grip.focus();
+    // A row that moves loses the focus to nobody; somebody else has it when the person went on.
+    if (grip && document.activeElement === document.body) grip.focus();
     else if (document.activeElement !== grip) this.held = '';
   }
 

@@ -1,5 +1,6 @@
 package dev.claudevm.live;
 
+import dev.claudevm.access.Caller;
 import dev.claudevm.conversation.Agents;
 import dev.claudevm.conversation.Conversation;
 import dev.claudevm.conversation.ConversationId;
@@ -9,10 +10,10 @@ import dev.claudevm.protocol.Json;
 import dev.claudevm.workspace.WorkspaceService;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.security.Principal;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestHeader;
@@ -52,7 +53,7 @@ class LiveApi {
             @RequestParam(required = false) @Nullable String conversation,
             @RequestParam(required = false) @Nullable Long after,
             @RequestParam(required = false) @Nullable Integer tail,
-            Principal reader,
+            @AuthenticationPrincipal Caller reader,
             HttpServletResponse response)
             throws InterruptedException {
         ConversationId id = conversation == null || conversation.isBlank()
@@ -70,7 +71,7 @@ class LiveApi {
             @PathVariable String id,
             @RequestParam(required = false) @Nullable Long after,
             @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId,
-            Principal reader,
+            @AuthenticationPrincipal Caller reader,
             HttpServletResponse response)
             throws InterruptedException {
         Conversation conversation = conversations.get(ConversationId.parse(id));
@@ -92,7 +93,7 @@ class LiveApi {
         }
     }
 
-    private void stream(LiveStreams.Wish wish, Principal reader, HttpServletResponse response)
+    private void stream(LiveStreams.Wish wish, Caller reader, HttpServletResponse response)
             throws InterruptedException {
         try {
             streams.write(new Sse(response), wish, reader);

@@ -8,7 +8,6 @@ import dev.claudevm.conversation.ConversationService;
 import dev.claudevm.conversation.Feed;
 import dev.claudevm.workspace.WorkspaceService;
 import java.io.IOException;
-import java.security.Principal;
 import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,9 +58,9 @@ class LiveStreams {
             boolean page) {}
 
     /** Writes until the reader is gone. Blocks the calling (virtual) thread. */
-    void write(Sse out, Wish wish, Principal reader) throws IOException, InterruptedException {
+    void write(Sse out, Wish wish, Caller reader) throws IOException, InterruptedException {
         Signals signals = new Signals();
-        open.put(signals, reader instanceof Caller caller ? caller.credentialId() : "");
+        open.put(signals, reader.credentialId());
         try (Feed.Subscription overview = wish.page() ? feed.joinOverview(signals::overview) : () -> {}) {
             new LiveStream(out, signals, wish, conversations, workspaces, overviews, agents, clock).run(feed);
         } finally {

@@ -3,6 +3,7 @@ package dev.claudevm.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.claudevm.server.RunningServer;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,6 +190,41 @@ class LoginTest {
         assertThat(server.get("/api/v1/tokens", "Authorization", "Bearer " + token)
                         .statusCode())
                 .isEqualTo(401);
+    }
+
+    @Test
+    void aRevokedDevicesOpenStreamEnds() throws Exception {
+        String cookie = server.newDevice();
+        String id = server.get("/api/v1/devices", "Cookie", cookie)
+                .body()
+                .replaceAll("(?s).*\"id\":\"([^\"]+)\"[^{}]*\"current\":true.*", "$1");
+        try (var client = java.net.http.HttpClient.newHttpClient();
+                var stream = client.send(
+                                java.net.http.HttpRequest.newBuilder(URI.create(server.url() + "/api/v1/live"))
+                                        .header("Cookie", cookie)
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofInputStream())
+                        .body()) {
+            assertThat(stream.read()).as("the stream has begun").isNotNegative();
+            assertThat(server.send(
+                                    "DELETE",
+                                    "/api/v1/devices/" + id,
+                                    "",
+                                    "Cookie",
+                                    cookie,
+                                    "Sec-Fetch-Site",
+                                    "same-origin")
+                            .statusCode())
+                    .isEqualTo(204);
+            var rest = java.util.concurrent.CompletableFuture.supplyAsync(() -> {
+                try {
+                    return stream.readAllBytes().length;
+                } catch (java.io.IOException cut) {
+                    return -1;
+                }
+            });
+            assertThat(rest).succeedsWithin(java.time.Duration.ofSeconds(30));
+        }
     }
 
     @Test
