@@ -217,7 +217,7 @@ export class Conversation extends EventTarget {
       this.frame = 0;
       this.settle();
       this.dispatchEvent(new Event('change'));
-      this.saver ??= setTimeout(() => void this.save(), 2000);
+      this.saver ??= setTimeout(() => void this.save(), 250);
       this.markSeen();
     });
   }
