@@ -1,3 +1,4 @@
+import type { LiveText } from './journal/deltas.ts';
 import { openDB } from 'idb';
 import type { DBSchema, IDBPDatabase } from 'idb';
 import type { ConversationInfo, JournalEvent } from './wire.ts';
@@ -20,6 +21,8 @@ export interface SeenConversation {
   id: string;
   info: ConversationInfo | null;
   events: JournalEvent[];
+  /** what was being written; absent in what older versions kept */
+  live?: LiveText[];
   /** when the page last had contact */
   asOf: number;
   seenAt: number;

@@ -29,6 +29,19 @@ test('behind a missing piece nothing is shown until it comes, or the finished te
   assert.deepEqual(texts.all(), []);
 });
 
+test('a text of an earlier visit goes on where it was, and not when it is finished', () => {
+  const before = new LiveTexts();
+  before.add(delta(0, 'Hello'));
+  const now = new LiveTexts();
+  now.restore(before.all());
+  now.add(delta(0, 'Hello wor'));
+  now.restore(before.all());
+  assert.equal(now.all()[0]?.text, 'Hello wor');
+  now.finish('m');
+  now.restore(before.all());
+  assert.deepEqual(now.all(), []);
+});
+
 test('a stream cut into single characters gives the same events', () => {
   const source = ': hello\n\nid: 7\nevent: text\ndata: {"a":\ndata: 1}\n\nevent: beat\r\ndata: {}\r\n\r\ndata:x\n\n';
   const whole = new SseParser().push(source);

@@ -27,6 +27,14 @@ export class LiveTexts {
     return next !== have;
   }
 
+  /** Texts of an earlier visit; their next pieces, or the whole text again, go on from there. */
+  restore(kept: readonly LiveText[]): void {
+    for (const text of kept) {
+      if (this.texts.has(text.messageId) || this.finished.has(text.messageId)) continue;
+      this.texts.set(text.messageId, { ...text, order: this.count++ });
+    }
+  }
+
   finish(messageId: string): void {
     this.texts.delete(messageId);
     this.finished.add(messageId);

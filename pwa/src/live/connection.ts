@@ -194,6 +194,8 @@ class Connection extends EventTarget {
   private become(state: State): void {
     if (this.state === state) return;
     this.state = state;
+    // The page may be swiped away next: what was seen is kept, a text that was being written too.
+    if (state === 'offline') this.save();
     this.dispatchEvent(new Event('state'));
   }
 

@@ -78,6 +78,7 @@ export class Conversation extends EventTarget {
     this.info = kept.info;
     this.asOf = kept.asOf;
     this.journal.reset(kept.events);
+    this.live.restore(kept.live ?? []);
     this.refold();
     this.changed();
   }
@@ -98,8 +99,7 @@ export class Conversation extends EventTarget {
   setInfo(info: ConversationInfo): boolean {
     this.info = info;
     if (!this.caughtUp && this.journal.last > 0 && (info.lastSeq ?? 0) - this.journal.last > FILL_AT_MOST) {
-      this.journal.reset();
-      this.refold();
+      this.startAnew();
       return false;
     }
     this.adoptQueue();
@@ -118,8 +118,7 @@ export class Conversation extends EventTarget {
     this.caughtUp = true;
     if (last < this.journal.last) {
       // A restored server, or another one: what this page remembers is not its journal.
-      this.journal.reset();
-      this.refold();
+      this.startAnew();
       await mirror.forget(this.id);
       return false;
     }
@@ -167,6 +166,13 @@ export class Conversation extends EventTarget {
     });
     if (!response.ok) throw new Error(`${response.status}`);
     return ((await response.json()) as { events: JournalEvent[] }).events;
+  }
+
+  private startAnew(): void {
+    this.journal.reset();
+    // What was being written may have been finished in the part that is skipped; what is not comes again whole.
+    this.live.clear();
+    this.refold();
   }
 
   private refold(): void {
@@ -217,7 +223,7 @@ export class Conversation extends EventTarget {
       this.frame = 0;
       this.settle();
       this.dispatchEvent(new Event('change'));
-      this.saver ??= setTimeout(() => void this.save(), 250);
+      this.saver ??= setTimeout(() => void this.save(), 2000);
       this.markSeen();
     });
   }
@@ -254,10 +260,12 @@ export class Conversation extends EventTarget {
   async save(): Promise<void> {
     clearTimeout(this.saver);
     this.saver = undefined;
-    const state = `${this.journal.first} ${this.journal.last} ${Math.floor(this.asOf / 30_000)}`;
+    const live = this.live.all();
+    const written = live.reduce((chars, text) => chars + text.text.length, 0);
+    const state = `${this.journal.first} ${this.journal.last} ${written} ${Math.floor(this.asOf / 30_000)}`;
     if (state === this.savedState && this.info === this.savedInfo) return;
     this.savedState = state;
     this.savedInfo = this.info;
-    if (this.journal.last > 0 || this.info) await mirror.keep(this.id, this.info, this.journal.events, this.asOf || Date.now());
+    if (this.journal.last > 0 || this.info) await mirror.keep(this.id, this.info, this.journal.events, live, this.asOf || Date.now());
   }
 }

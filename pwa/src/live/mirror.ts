@@ -1,4 +1,5 @@
 import { db } from '../db.ts';
+import type { LiveText } from '../journal/deltas.ts';
 import type { SeenConversation } from '../db.ts';
 import type { ConversationInfo, JournalEvent, Overview } from '../wire.ts';
 
@@ -24,11 +25,11 @@ export const mirror = {
     }
   },
 
-  async keep(id: string, info: ConversationInfo | null, events: readonly JournalEvent[], asOf: number): Promise<void> {
+  async keep(id: string, info: ConversationInfo | null, events: readonly JournalEvent[], live: readonly LiveText[], asOf: number): Promise<void> {
     try {
       const base = await db();
       const tx = base.transaction('conversations', 'readwrite');
-      await tx.store.put({ id, info, events: events.slice(-EVENTS).map(slim), asOf, seenAt: Date.now() });
+      await tx.store.put({ id, info, events: events.slice(-EVENTS).map(slim), live: [...live], asOf, seenAt: Date.now() });
       const keys = await tx.store.index('seenAt').getAllKeys();
       for (const key of keys.slice(0, Math.max(0, keys.length - CONVERSATIONS))) await tx.store.delete(key);
       await tx.done;

@@ -32,21 +32,16 @@ class NetworkTest extends Story {
                     .untilAsserted(() -> assertThat(model.timesAsked("say Typed into a black hole."))
                             .isEqualTo(1));
             assertThat(device.page().evaluate("window.notReloaded")).isEqualTo(true);
-            String text = screens.log().innerText();
-            for (int token = 1; token <= 150; token++) {
-                assertThat(text.split("t%04d".formatted(token), -1))
-                        .as("token " + token)
-                        .hasSize(2);
-            }
+            eachTokenIsThereOnce(screens, 150);
         }
     }
 
     @Test
-    void whatWasTypedOfflineSurvivesThatThePageIsSwipedAway() throws Exception {
+    void whatWasSeenAndTypedSurvivesThatThePageIsSwipedAwayInTheMiddleOfAnAnswer() throws Exception {
         try (CuttingProxy proxy = CuttingProxy.before("127.0.0.1", product.port());
                 Phone.Device device = loggedIn(phone.device(), "http://127.0.0.1:" + proxy.port())) {
-            Screens screens = begin(device, "say Ready.");
-            assertThat(screens.said("Claude", "Ready.")).isVisible();
+            Screens screens = begin(device, "slow 400 40");
+            assertThat(screens.said("Claude", "t0005")).isVisible();
             String url = device.page().url();
             device.page().evaluate("navigator.serviceWorker.ready.then(() => true)");
 
@@ -58,7 +53,7 @@ class NetworkTest extends Story {
 
             // The offline shell shows the conversation and still has everything.
             screens = new Screens(device.reopen(url));
-            assertThat(screens.said("Claude", "Ready.")).isVisible();
+            assertThat(screens.said("Claude", "t0005")).isVisible();
             assertThat(device.page().locator("body")).containsText("Typed before the page was closed.");
 
             device.screenshot("offline-shell");
@@ -69,6 +64,17 @@ class NetworkTest extends Story {
                     .untilAsserted(() -> assertThat(model.timesAsked("say Typed before the page was closed."))
                             .isEqualTo(1));
             assertThat(screens.composer()).hasValue("half a thought");
+            assertThat(screens.said("Claude", "t0400")).isVisible();
+            eachTokenIsThereOnce(screens, 400);
+        }
+    }
+
+    private static void eachTokenIsThereOnce(Screens screens, int tokens) {
+        String text = screens.log().innerText();
+        for (int token = 1; token <= tokens; token++) {
+            assertThat(text.split("t%04d".formatted(token), -1))
+                    .as("token " + token)
+                    .hasSize(2);
         }
     }
 }
