@@ -23,7 +23,7 @@ class AccessibilityTest extends Story {
     private final List<String> violations = new ArrayList<>();
 
     @Test
-    void noScreenHasASeriousViolation() throws Exception {
+    void noScreenHasASeriousViolationOrIsLargerThanTheDevice() throws Exception {
         try (Phone.Device stranger = phone.device()) {
             stranger.page().navigate(product.url() + "/login");
             look(stranger.page(), "login");
@@ -58,6 +58,10 @@ class AccessibilityTest extends Story {
                             new Page.GetByRoleOptions().setName(java.util.regex.Pattern.compile("^Workspace ")))
                     .waitFor();
             look(page, "workspaces");
+            page.waitForFunction("navigator.serviceWorker.controller !== null");
+            page.navigate(product.url() + "/");
+            page.getByText("Needs you").waitFor();
+            look(page, "inbox, from what the worker keeps");
         }
         assertThat(violations).isEmpty();
     }
@@ -113,6 +117,13 @@ class AccessibilityTest extends Story {
                             + ";0");
             for (Object found : (List<?>) page.evaluate(RUN)) {
                 violations.add(screen + ", " + scheme + ": " + found);
+            }
+            // The frame is the screen: lists scroll inside of it.
+            Object size = page.evaluate("document.documentElement.scrollWidth > innerWidth"
+                    + " || document.documentElement.scrollHeight > innerHeight"
+                    + " ? `${document.documentElement.scrollWidth} x ${document.documentElement.scrollHeight}` : ''");
+            if (!"".equals(size)) {
+                violations.add(screen + ", " + scheme + ": the page is larger than the screen: " + size);
             }
         }
     }
