@@ -171,7 +171,7 @@ final class AgentRun {
             // The wrapper is gone without a word: killed, tmux died, or the machine was stopped. The agent must not go
             // on unheard.
             if (runs(p[2], p[3])) {
-                new ProcessBuilder("/bin/kill", "-KILL", "--", "-" + p[2], p[2]).start();
+                kill(p[2]);
             }
             tmux.end(session);
             return new AgentDied(null, "The agent's terminal session is gone.", lastWords());
@@ -182,6 +182,28 @@ final class AgentRun {
                     : new AgentDied(null, "The agent could not be started.", lastWords());
         }
         return null;
+    }
+
+    /**
+     * Kills the agent and what it started in its own group; the wrapper writes down how it ended.
+     *
+     * @return whether there was something to kill
+     */
+    boolean end() throws IOException {
+        Path pids = folder.resolve("pids");
+        if (!Files.exists(pids)) {
+            return false;
+        }
+        String[] p = Files.readString(pids).strip().split(" ");
+        if (p.length != 4 || !runs(p[2], p[3])) {
+            return false;
+        }
+        kill(p[2]);
+        return true;
+    }
+
+    private static void kill(String agent) throws IOException {
+        new ProcessBuilder("/bin/kill", "-KILL", "--", "-" + agent, agent).start();
     }
 
     /** @return whether the process is there, is no zombie and is not another one with a reused number */

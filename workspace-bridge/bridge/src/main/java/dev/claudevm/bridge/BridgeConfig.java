@@ -1,6 +1,7 @@
 package dev.claudevm.bridge;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param agentHome {@code HOME} of the agents
  * @param inherited what agents and tmux get of the bridge's environment: PATH, HOME, LANG, TERM, TMPDIR; for tmux also
  *     TMUX_TMPDIR
+ * @param stopPatience how long an agent may take to stop its turn before it is ended: {@code CLAUDE_VM_STOP_SECONDS}, 1
+ *     to 3600, by default 20
  */
 record BridgeConfig(
         String workspaceId,
@@ -26,7 +29,8 @@ record BridgeConfig(
         Path state,
         Path agents,
         Path agentHome,
-        Map<String, String> inherited) {
+        Map<String, String> inherited,
+        Duration stopPatience) {
 
     /**
      * @throws IllegalArgumentException with a message for people when something is missing or wrong
@@ -59,7 +63,16 @@ record BridgeConfig(
                 Path.of(env.getOrDefault("CLAUDE_VM_AGENTS", "/opt/claude-vm/agents"))
                         .toAbsolutePath(),
                 Path.of(need(env, "HOME")).toAbsolutePath(),
-                Map.copyOf(inherited));
+                Map.copyOf(inherited),
+                stopPatience(env.getOrDefault("CLAUDE_VM_STOP_SECONDS", "20")));
+    }
+
+    private static Duration stopPatience(String seconds) {
+        if (!seconds.matches("[1-9][0-9]{0,3}") || Integer.parseInt(seconds) > 3600) {
+            throw new IllegalArgumentException(
+                    "CLAUDE_VM_STOP_SECONDS must be a number from 1 to 3600, not \"" + seconds + "\".");
+        }
+        return Duration.ofSeconds(Integer.parseInt(seconds));
     }
 
     private static String need(Map<String, String> env, String name) {

@@ -58,6 +58,7 @@ final class Conversation {
     private final RestoreGate gate;
     private final ConversationCheckpoints checkpoints;
     private final Unfinished unfinished = new Unfinished();
+    private final Interruption interruption;
 
     private volatile ConversationState state;
     private AgentState agentState;
@@ -96,6 +97,7 @@ final class Conversation {
                 folder.resolve("journal.ndjson"), clock, ConversationState.begin(createdIn, spec.mode()));
         this.state = journal.opened();
         this.agentState = adapter.begin(launcher.launch(spec.id(), state));
+        this.interruption = new Interruption(config.stopPatience().toMillis());
         this.gate = gate;
         this.checkpoints = new ConversationCheckpoints(
                 workspaceCheckpoints,
@@ -254,6 +256,7 @@ final class Conversation {
         if (current != null) {
             current.flush();
             digest(false);
+            endIfDeaf(current);
             look(current);
             for (Command message : typed.read(state.alive())) {
                 take(message);
@@ -264,6 +267,14 @@ final class Conversation {
             commit(Commit.of(List.of(new EventBody.WorkspaceStarted(generation))));
         }
         proceed();
+    }
+
+    /** An agent that hangs does not read that it should stop. */
+    private void endIfDeaf(AgentRun current) throws IOException {
+        ConversationState.Running running = state.running();
+        if (running != null && interruption.overdue(running.turnId(), millis()) && current.end()) {
+            interruption.ended(current.number());
+        }
     }
 
     private void look(AgentRun current) throws IOException {
@@ -281,6 +292,10 @@ final class Conversation {
             return;
         }
         digest(true);
+        if (interruption.hasEnded(current.number())) {
+            died = new AgentDied(
+                    died.exitCode(), "The agent did not stop when it was asked to, so it was ended.", died.lastWords());
+        }
         if (died.exitCode() == null && state.generation() != generation) {
             died = new AgentDied(null, "The workspace was stopped while the agent ran.", died.lastWords());
         }
@@ -339,7 +354,11 @@ final class Conversation {
             return known;
         }
         Commit commit = core.on(state, agentState, command, journal::answeredBy, this::attachments);
+        ConversationState.Running running = state.running();
         commit(commit);
+        if (command instanceof Command.Interrupt && running != null) {
+            interruption.asked(running.turnId(), millis());
+        }
         return commit.took().values().iterator().next();
     }
 

@@ -38,7 +38,8 @@ final class Training {
         Path folder = Files.createTempDirectory("claude-vm-train");
         try {
             Map<String, String> env = Map.of("PATH", "/usr/bin:/bin", "HOME", folder.toString());
-            BridgeConfig config = new BridgeConfig("train", 1, null, null, folder, folder, folder, folder, env);
+            BridgeConfig config = new BridgeConfig(
+                    "train", 1, null, null, folder, folder, folder, folder, env, Duration.ofSeconds(20));
             Conversations conversations = new Conversations(config, adapters, Clock.systemUTC());
             BridgeServer http = new BridgeServer(config, conversations, () -> {});
             BridgeSsh ssh = new BridgeSsh(config);

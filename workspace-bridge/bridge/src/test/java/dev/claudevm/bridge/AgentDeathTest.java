@@ -37,6 +37,21 @@ class AgentDeathTest {
     }
 
     @Test
+    void anAgentThatDoesNotStopWhenAskedIsEndedAndTheNextMessageGoesOn() throws Exception {
+        try (var given =
+                new BridgeUnderTest().start("CLAUDE_VM_STOP_SECONDS", "1").withConversation()) {
+            given.say("say before;hang");
+            given.awaitEvent("text");
+            given.signalAgent("STOP"); // it hears nothing any more
+            given.command(new Command.Interrupt(BridgeUnderTest.id(), "anna"));
+            JsonNode exited = given.awaitEvent("agent.exited");
+            assertThat(exited.path("what").asString()).contains("did not stop");
+            given.say("say again");
+            given.eventsUntilTurns(2);
+        }
+    }
+
+    @Test
     void anOpenApprovalOfADeadAgentIsWithdrawn() throws Exception {
         try (var given = new BridgeUnderTest().start().withConversation()) {
             given.say("ask Bash Edit");

@@ -315,6 +315,12 @@ final class BridgeUnderTest implements AutoCloseable {
         ProcessHandle.of(agentPid()).orElseThrow().destroyForcibly();
     }
 
+    void signalAgent(String signal) throws Exception {
+        new ProcessBuilder("/bin/kill", "-" + signal, Long.toString(agentPid()))
+                .start()
+                .waitFor();
+    }
+
     /** @return whether the process is gone, or a zombie that nobody has reaped yet */
     static boolean dead(long pid) throws IOException {
         try {
