@@ -47,19 +47,19 @@ final class ChatCommand implements Verb {
     public Answer run() {
         Surroundings here = root.surroundings();
         try (ApiClient api = root.api()) {
-            if (conversation == null && !here.typing()) {
-                throw new CliException(
-                        ExitCode.USAGE,
-                        "Nobody can pick a conversation here.",
-                        "Say which: claude-vm chat -c CONVERSATION");
-            }
-            String id = conversation == null ? new Picker(api, here).pick(workspace) : conversation;
+            String id = conversation != null ? conversation : picked(api, here);
             String segment = Ids.conversation(id);
             Path outbox = here.home().resolve("outbox").resolve(segment);
             return here.typing()
                     ? talk(api, id, Opening.of(api, segment), outbox)
                     : say(api, id, last(api, segment), outbox);
         }
+    }
+
+    /** @throws CliException where nobody can pick and there is not exactly one */
+    private String picked(ApiClient api, Surroundings here) {
+        Picker picker = new Picker(api, here);
+        return here.typing() ? picker.pick(workspace) : picker.only(workspace);
     }
 
     /** @throws CliException when there is no such conversation */

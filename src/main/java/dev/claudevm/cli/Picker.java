@@ -9,11 +9,15 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Lets somebody at a terminal choose a conversation, or begin one. */
 final class Picker {
+
+    /** So many are named in an error. */
+    private static final int NAMED = 3;
 
     private record Choice(String workspace, String project, JsonNode conversation) {}
 
@@ -27,25 +31,37 @@ final class Picker {
         this.in = new BufferedReader(new InputStreamReader(here.in(), StandardCharsets.UTF_8));
     }
 
+    /**
+     * For who cannot be asked.
+     *
+     * @param workspace null: out of all
+     * @return the one conversation that there is
+     */
+    String only(@Nullable String workspace) {
+        List<Choice> choices = choices(workspaces(workspace));
+        if (choices.isEmpty()) {
+            throw new CliException(
+                    ExitCode.NOT_FOUND,
+                    "There is no conversation yet.",
+                    "Begin one: claude-vm new-chat " + (workspace == null ? "WORKSPACE" : workspace));
+        }
+        if (choices.size() > 1) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "There are " + choices.size() + " conversations, and nobody here to pick one.",
+                    "Say which: "
+                            + choices.stream()
+                                    .limit(NAMED)
+                                    .map(choice -> "claude-vm chat -c " + id(choice))
+                                    .collect(Collectors.joining(", or ")));
+        }
+        return id(choices.getFirst());
+    }
+
     /** @param workspace null: out of all */
     String pick(@Nullable String workspace) {
-        List<Workspace> workspaces = workspace == null
-                ? api.get("workspaces").path("workspaces").values().stream()
-                        .map(Workspace::of)
-                        .filter(found -> !"deleted".equals(found.state()))
-                        .toList()
-                : List.of(Workspace.of(api.get("workspaces/" + Ids.workspace(workspace))));
-        if (workspaces.isEmpty()) {
-            throw new CliException(
-                    ExitCode.NOT_FOUND, "There is no workspace yet.", "Make one with `claude-vm workspace up .`");
-        }
-        List<Choice> choices = new ArrayList<>();
-        for (Workspace one : workspaces) {
-            api.get("workspaces/" + Ids.workspace(one.id()) + "/conversations")
-                    .path("conversations")
-                    .values()
-                    .forEach(conversation -> choices.add(new Choice(one.id(), one.project(), conversation)));
-        }
+        List<Workspace> workspaces = workspaces(workspace);
+        List<Choice> choices = choices(workspaces);
         for (int i = 0; i < choices.size(); i++) {
             Choice choice = choices.get(i);
             String title = choice.conversation().path("title").asString("");
@@ -63,6 +79,35 @@ final class Picker {
         return chosen(choices, workspaces);
     }
 
+    private List<Workspace> workspaces(@Nullable String workspace) {
+        List<Workspace> workspaces = workspace == null
+                ? api.get("workspaces").path("workspaces").values().stream()
+                        .map(Workspace::of)
+                        .filter(found -> !"deleted".equals(found.state()))
+                        .toList()
+                : List.of(Workspace.of(api.get("workspaces/" + Ids.workspace(workspace))));
+        if (workspaces.isEmpty()) {
+            throw new CliException(
+                    ExitCode.NOT_FOUND, "There is no workspace yet.", "Make one with `claude-vm workspace up .`");
+        }
+        return workspaces;
+    }
+
+    private List<Choice> choices(List<Workspace> workspaces) {
+        List<Choice> choices = new ArrayList<>();
+        for (Workspace one : workspaces) {
+            api.get("workspaces/" + Ids.workspace(one.id()) + "/conversations")
+                    .path("conversations")
+                    .values()
+                    .forEach(conversation -> choices.add(new Choice(one.id(), one.project(), conversation)));
+        }
+        return choices;
+    }
+
+    private static String id(Choice choice) {
+        return choice.conversation().path("id").asString("");
+    }
+
     private String chosen(List<Choice> choices, List<Workspace> workspaces) {
         while (true) {
             here.err().print("Which? ");
@@ -77,7 +122,7 @@ final class Picker {
                         .asString("");
             }
             if (!fresh && !line.isEmpty() && number >= 1 && number <= choices.size()) {
-                return choices.get(number - 1).conversation().path("id").asString("");
+                return id(choices.get(number - 1));
             }
             say("Say a number of the list" + (choices.isEmpty() ? ", for example n1." : "."));
         }

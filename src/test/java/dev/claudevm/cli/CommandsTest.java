@@ -84,6 +84,27 @@ class CommandsTest {
     }
 
     @Test
+    void chatWithNobodyToAskTakesTheOnlyConversationElseSaysWhichThereAre() {
+        server.on("GET workspaces/bold-fire-1234", 200, "{\"id\": \"bold-fire-1234\", \"state\": \"running\"}");
+        server.on("GET workspaces/bold-fire-1234/conversations", 200, "{\"conversations\": []}");
+        CommandRun none = run("chat", "-w", "bold-fire-1234");
+        assertThat(none.exit()).isEqualTo(3);
+        assertThat(none.err()).contains("no conversation yet").contains("claude-vm new-chat bold-fire-1234");
+
+        server.on("GET workspaces/bold-fire-1234/conversations", 200, "{\"conversations\": [{\"id\": \"c1\"}]}");
+        CommandRun one = run("chat", "-w", "bold-fire-1234");
+        assertThat(one.err()).contains("There is nothing to say.").contains("claude-vm chat -c c1");
+
+        server.on(
+                "GET workspaces/bold-fire-1234/conversations",
+                200,
+                "{\"conversations\": [{\"id\": \"c1\"}, {\"id\": \"c2\"}]}");
+        CommandRun two = run("chat", "-w", "bold-fire-1234");
+        assertThat(two.exit()).isEqualTo(2);
+        assertThat(two.err()).contains("2 conversations").contains("chat -c c1, or claude-vm chat -c c2");
+    }
+
+    @Test
     void upTakesARelativePathAndWaitsForTheState() {
         server.on("POST workspaces", 202, "{\"id\": \"bold-fire-1234\", \"state\": \"creating\", \"steps\": []}");
         server.on(
