@@ -10,16 +10,25 @@ import dev.claudevm.access.LoginLinks;
 import dev.claudevm.config.ServerAddress;
 import dev.claudevm.ui.Ago;
 import java.time.Clock;
+import java.util.Comparator;
+import java.util.List;
 
 /** Browsers that are logged in, each with its way out, and a link for one more. */
 final class DeviceList extends Div {
+
+    /** So many are shown before one asks for all. */
+    private static final int SHOWN = 5;
 
     private final Devices devices;
     private final LoginLinks links;
     private final ServerAddress address;
     private final Clock clock;
+    private final String here;
+    private boolean all;
 
-    DeviceList(Devices devices, LoginLinks links, ServerAddress address, Clock clock) {
+    /** @param here the device that looks at this */
+    DeviceList(Devices devices, LoginLinks links, ServerAddress address, Clock clock, String here) {
+        this.here = here;
         this.devices = devices;
         this.links = links;
         this.address = address;
@@ -30,14 +39,24 @@ final class DeviceList extends Div {
 
     private void refresh() {
         removeAll();
-        devices.list().forEach(device -> add(row(device)));
+        List<Devices.Device> known = devices.list().stream()
+                .sorted(Comparator.comparing(
+                        (Devices.Device device) -> !device.id().equals(here)))
+                .toList();
+        known.stream().limit(all ? known.size() : SHOWN).forEach(device -> add(row(device)));
+        if (!all && known.size() > SHOWN) {
+            add(new Button("Show all " + known.size(), click -> {
+                all = true;
+                refresh();
+            }));
+        }
         add(new Button("Log in another device", click -> showLink()));
     }
 
     private Div row(Devices.Device device) {
         Span name = new Span(readable(device.userAgent()));
         name.addClassName("grow");
-        Span seen = new Span(Ago.of(device.lastSeenAt(), clock.instant()));
+        Span seen = new Span(device.id().equals(here) ? "this device" : Ago.of(device.lastSeenAt(), clock.instant()));
         seen.addClassName("dim");
         Button revoke = new Button("Log out", click -> {
             devices.revoke(device.id());

@@ -6,7 +6,9 @@ import com.vaadin.flow.component.html.H2;
 import com.vaadin.flow.component.html.Paragraph;
 import com.vaadin.flow.router.PageTitle;
 import com.vaadin.flow.router.Route;
+import com.vaadin.flow.spring.security.AuthenticationContext;
 import dev.claudevm.access.ApiTokens;
+import dev.claudevm.access.Caller;
 import dev.claudevm.access.Devices;
 import dev.claudevm.access.LoginLinks;
 import dev.claudevm.agent.AgentCatalog;
@@ -35,6 +37,7 @@ class SettingsView extends Page {
             LoginLinks links,
             ServerAddress address,
             Changes changes,
+            AuthenticationContext authentication,
             Clock clock) {
         super("Settings");
         this.agents = agents;
@@ -51,7 +54,15 @@ class SettingsView extends Page {
                 new H2("Agents"),
                 agentCards,
                 new H2("Devices that are logged in"),
-                new DeviceList(devices, links, address, clock),
+                new DeviceList(
+                        devices,
+                        links,
+                        address,
+                        clock,
+                        authentication
+                                .getAuthenticatedUser(Caller.class)
+                                .map(Caller::credentialId)
+                                .orElse("")),
                 new H2("API tokens"),
                 new TokenList(tokens, clock),
                 new H2("Appearance"),
