@@ -20,9 +20,9 @@ final class LongJournal {
                 Connection db = connect(h2, home);
                 PreparedStatement insert = db.prepareStatement("""
                         insert into event (conversation_id, seq, at, type, json)
-                        select c.id, x, current_timestamp, 'text', '{"seq":' || x || ',"at":"2026-01-01T00:00:00Z","type":"text","turnId":"t",'
-                            || '"messageId":"m' || x || '","markdown":"This is event ' || x || ' with some *words* of `code` in it."}'
-                        from conversation c, system_range(c.last_seq + 1, ?) where c.id = ?""");
+                        select c.id, "X", current_timestamp, 'text', '{"seq":' || "X" || ',"at":"2026-01-01T00:00:00Z","type":"text","turnId":"t",'
+                            || '"messageId":"m' || "X" || '","markdown":"This is event ' || "X" || ' with some *words* of `code` in it."}'
+                        from conversation c, system_range(1, ?) where "X" > c.last_seq and c.id = ?""");
                 PreparedStatement update = db.prepareStatement("update conversation set last_seq = ? where id = ?")) {
             insert.setInt(1, events);
             insert.setString(2, conversation);

@@ -59,6 +59,14 @@ abstract class Story {
     }
 
     Screens begin(Phone.Device device, String agent, String message) {
+        Screens screens = fillNew(device, agent, message);
+        screens.button("Start").click();
+        device.page().waitForURL(Pattern.compile(".*/c/.*"));
+        return screens;
+    }
+
+    /** Fills New; "Start" is left to do. */
+    Screens fillNew(Phone.Device device, String agent, String message) {
         Page page = device.page();
         Screens screens = new Screens(page);
         screens.link("New").click();
@@ -69,8 +77,6 @@ abstract class Story {
                         new Page.GetByRoleOptions().setName(agent).setExact(true))
                 .click();
         page.getByLabel("Project", new Page.GetByLabelOptions().setExact(true)).fill(repository.toString());
-        screens.button("Start").click();
-        page.waitForURL(Pattern.compile(".*/c/.*"));
         return screens;
     }
 }
