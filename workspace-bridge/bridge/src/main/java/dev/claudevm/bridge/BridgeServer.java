@@ -1,6 +1,7 @@
 package dev.claudevm.bridge;
 
 import dev.claudevm.bridge.checkpoint.Checkpoints.UnknownCheckpoint;
+import dev.claudevm.bridge.files.FileRoutes;
 import dev.claudevm.protocol.Bridge;
 import dev.claudevm.protocol.Bridge.AgentSpec;
 import dev.claudevm.protocol.Bridge.ConversationSpec;
@@ -40,17 +41,25 @@ final class BridgeServer {
     /** Largest body: a message with attachments. More than that is answered with 413. */
     static final int MAX_BODY_BYTES = 16 * 1024 * 1024;
 
+    /** A path of 4096 bytes, each as {@code %XX}, twice when something is moved. */
+    private static final int MAX_LINE_BYTES = 32 * 1024;
+
     private static final int INSUFFICIENT_STORAGE = 507;
 
     private final BridgeConfig config;
     private final Conversations conversations;
+    private final FileRoutes files;
     private final Runnable stop;
     private volatile byte @Nullable [] token;
     private @Nullable DisposableServer server;
 
-    /** @param stop is run when the control plane wants the bridge to end */
-    BridgeServer(BridgeConfig config, Conversations conversations, Runnable stop) {
+    /**
+     * @param stop is run when the control plane wants the bridge to end
+     * @throws IOException when files.json is not what was expected
+     */
+    BridgeServer(BridgeConfig config, Conversations conversations, Runnable stop) throws IOException {
         this.config = config;
+        this.files = new FileRoutes(config.project(), config.state(), config.inherited());
         this.conversations = conversations;
         this.stop = stop;
     }
@@ -60,6 +69,7 @@ final class BridgeServer {
         DisposableServer started = HttpServer.create()
                 .host("127.0.0.1")
                 .port(0)
+                .httpRequestDecoder(decoder -> decoder.maxInitialLineLength(MAX_LINE_BYTES))
                 .handle(new ReactorHttpHandlerAdapter(RouterFunctions.toHttpHandler(routes())))
                 .bindNow();
         server = started;
@@ -87,6 +97,7 @@ final class BridgeServer {
                 .GET("/v1/conversations/{id}/tools/{toolId}/output", this::toolOutput)
                 .POST("/v1/stop", _ -> stop())
                 .add(new CheckpointRoutes(conversations).routes())
+                .add(files.routes())
                 .route(
                         RequestPredicates.all(),
                         r -> problem(

@@ -1,7 +1,7 @@
 package dev.claudevm.bridge;
 
 import dev.claudevm.bridge.checkpoint.Checkpoints;
-import dev.claudevm.bridge.checkpoint.TreePath;
+import dev.claudevm.bridge.tree.TreePath;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;

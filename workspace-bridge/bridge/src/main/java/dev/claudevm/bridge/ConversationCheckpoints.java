@@ -6,7 +6,7 @@ import dev.claudevm.bridge.checkpoint.Checkpoints;
 import dev.claudevm.bridge.checkpoint.Checkpoints.Restored;
 import dev.claudevm.bridge.checkpoint.Checkpoints.UnknownCheckpoint;
 import dev.claudevm.bridge.checkpoint.LeftOut;
-import dev.claudevm.bridge.checkpoint.TreePath;
+import dev.claudevm.bridge.tree.TreePath;
 import dev.claudevm.protocol.Command;
 import dev.claudevm.protocol.CommandResult;
 import dev.claudevm.protocol.EventBody;

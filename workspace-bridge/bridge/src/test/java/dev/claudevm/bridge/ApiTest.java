@@ -23,6 +23,10 @@ class ApiTest {
             "GET /v1/checkpoints/x/diff?path=a",
             "GET /v1/checkpoints/x/file?path=a",
             "GET /v1/checkpoints/x/left-out",
+            "GET /v1/files",
+            "PUT /v1/files/content?path=x",
+            "GET /v1/files/search?q=x",
+            "DELETE /v1/files?path=x",
             "POST /v1/stop",
             "GET /nothing");
 

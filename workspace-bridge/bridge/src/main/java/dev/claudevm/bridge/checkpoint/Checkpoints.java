@@ -1,5 +1,6 @@
 package dev.claudevm.bridge.checkpoint;
 
+import dev.claudevm.bridge.tree.TreePath;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.claudevm.bridge.checkpoint;
 
+import dev.claudevm.bridge.tree.TreePath;
 import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.IOException;

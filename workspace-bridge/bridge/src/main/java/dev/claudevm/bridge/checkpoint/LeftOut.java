@@ -1,5 +1,7 @@
 package dev.claudevm.bridge.checkpoint;
 
+import dev.claudevm.bridge.tree.TreePath;
+
 /**
  * Something that is there and in no checkpoint.
  *

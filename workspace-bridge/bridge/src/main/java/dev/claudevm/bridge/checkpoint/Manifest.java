@@ -1,6 +1,7 @@
 package dev.claudevm.bridge.checkpoint;
 
 import dev.claudevm.bridge.checkpoint.Stat.Kind;
+import dev.claudevm.bridge.tree.TreePath;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

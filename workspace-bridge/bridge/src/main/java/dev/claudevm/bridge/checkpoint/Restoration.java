@@ -2,6 +2,7 @@ package dev.claudevm.bridge.checkpoint;
 
 import dev.claudevm.bridge.checkpoint.Objects.Item;
 import dev.claudevm.bridge.checkpoint.Stat.Kind;
+import dev.claudevm.bridge.tree.TreePath;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.DirectoryNotEmptyException;

@@ -3,6 +3,7 @@ package dev.claudevm.bridge.checkpoint;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.claudevm.bridge.tree.TreePath;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;

@@ -1,5 +1,6 @@
 package dev.claudevm.bridge.checkpoint;
 
+import dev.claudevm.bridge.tree.TreePath;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;

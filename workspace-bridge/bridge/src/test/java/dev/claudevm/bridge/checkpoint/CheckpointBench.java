@@ -1,5 +1,6 @@
 package dev.claudevm.bridge.checkpoint;
 
+import dev.claudevm.bridge.tree.TreePath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,21 +75,15 @@ final class CheckpointBench {
     }
 
     private static String timed(String what, Checkpoints checkpoints) {
-        Duration cpu = cpu();
         long start = System.nanoTime();
         String id = checkpoints.take().join().id();
-        say(what + ", JVM's CPU " + cpu().minus(cpu).toMillis() + " ms", start);
+        say(what, start);
         return id;
-    }
-
-    /** On a busy machine it says more than the clock does. Without git's own, which is small when little changed. */
-    private static Duration cpu() {
-        return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     private static void say(String what, long start) {
         System.out.printf(
-                "%-50s %6d ms%n",
+                "%-40s %6d ms%n",
                 what, Duration.ofNanos(System.nanoTime() - start).toMillis());
     }
 }

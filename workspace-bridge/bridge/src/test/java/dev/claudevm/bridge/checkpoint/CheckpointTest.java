@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.claudevm.bridge.tree.TreePath;
 import dev.claudevm.testkit.CleanProcess;
 import java.io.IOException;
 import java.nio.file.Files;

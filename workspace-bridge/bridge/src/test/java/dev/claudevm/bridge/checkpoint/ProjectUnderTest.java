@@ -2,6 +2,7 @@ package dev.claudevm.bridge.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.claudevm.bridge.tree.TreePath;
 import dev.claudevm.testkit.CleanProcess;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.claudevm.bridge.checkpoint;
+package dev.claudevm.bridge.tree;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -22,6 +22,7 @@ public final class TreePath implements Comparable<TreePath> {
     /** The project itself. */
     public static final TreePath ROOT = new TreePath(new byte[0]);
 
+    private static final byte[] GIT = {'.', 'g', 'i', 't'};
     private static final byte SLASH = '/';
     private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
@@ -31,7 +32,7 @@ public final class TreePath implements Comparable<TreePath> {
         this.bytes = bytes;
     }
 
-    static TreePath of(byte[] bytes) {
+    public static TreePath of(byte[] bytes) {
         return new TreePath(bytes);
     }
 
@@ -40,7 +41,25 @@ public final class TreePath implements Comparable<TreePath> {
      * @throws IllegalArgumentException when it is absolute, leads out of the project or into a {@code .git}
      */
     public static TreePath parse(String text) {
+        TreePath path = address(text);
+        if (path.isRoot()) {
+            throw new IllegalArgumentException("\"\" is no path in the project.");
+        }
+        if (path.inGit()) {
+            throw new IllegalArgumentException("What is in .git is no part of checkpoints.");
+        }
+        return path;
+    }
+
+    /**
+     * @param text as {@link #toString} writes it; empty for the project itself
+     * @throws IllegalArgumentException when it is absolute or leads out of the project
+     */
+    public static TreePath address(String text) {
         TreePath path = new TreePath(unescaped(text));
+        if (path.isRoot()) {
+            return ROOT;
+        }
         int from = 0;
         byte[] b = path.bytes;
         for (int i = 0; i <= b.length; i++) {
@@ -49,13 +68,15 @@ public final class TreePath implements Comparable<TreePath> {
                 if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('\0') >= 0) {
                     throw new IllegalArgumentException("\"" + text + "\" is no path in the project.");
                 }
-                if (name.equals(".git")) {
-                    throw new IllegalArgumentException("What is in .git is no part of checkpoints.");
-                }
                 from = i + 1;
             }
         }
         return path;
+    }
+
+    /** @return whether it is a {@code .git} or in one */
+    public boolean inGit() {
+        return names().stream().anyMatch(name -> Arrays.equals(name, GIT));
     }
 
     private static byte[] unescaped(String text) {
@@ -76,15 +97,15 @@ public final class TreePath implements Comparable<TreePath> {
         return at + 1 < b.length && Character.digit(b[at], 16) >= 0 && Character.digit(b[at + 1], 16) >= 0;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return bytes;
     }
 
-    boolean isRoot() {
+    public boolean isRoot() {
         return bytes.length == 0;
     }
 
-    TreePath child(byte[] name) {
+    public TreePath child(byte[] name) {
         byte[] joined = new byte[bytes.length + (isRoot() ? 0 : 1) + name.length];
         System.arraycopy(bytes, 0, joined, 0, bytes.length);
         if (!isRoot()) {
@@ -95,8 +116,7 @@ public final class TreePath implements Comparable<TreePath> {
     }
 
     /** @return null for the root */
-    @Nullable
-    TreePath parent() {
+    public @Nullable TreePath parent() {
         if (isRoot()) {
             return null;
         }
@@ -108,7 +128,7 @@ public final class TreePath implements Comparable<TreePath> {
     }
 
     /** @return whether this is {@code folder} or in it */
-    boolean within(TreePath folder) {
+    public boolean within(TreePath folder) {
         byte[] f = folder.bytes;
         return f.length == 0
                 || (bytes.length >= f.length
@@ -117,7 +137,7 @@ public final class TreePath implements Comparable<TreePath> {
     }
 
     /** @return the place on the disk, with exactly these bytes whatever the JVM's character set */
-    Path in(Path root) {
+    public Path in(Path root) {
         boolean plain = true;
         for (byte b : bytes) {
             plain &= b > 0x1f && b < 0x7f;
@@ -140,7 +160,7 @@ public final class TreePath implements Comparable<TreePath> {
     }
 
     /** @return the bytes of a name that a directory's listing or a symbolic link gave */
-    static byte[] bytesOf(Path path) {
+    public static byte[] bytesOf(Path path) {
         String text = path.toString();
         boolean plain = true;
         for (int i = 0; i < text.length(); i++) {
@@ -170,7 +190,7 @@ public final class TreePath implements Comparable<TreePath> {
      * @return the path in the store's trees: below {@code f/}; a name like {@code .git…} gets a percent sign before it, so
      *     that git neither refuses it nor takes it for something of its own (attributes, modules)
      */
-    byte[] stored() {
+    public byte[] stored() {
         ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + 8);
         out.write('f');
         int from = 0;
@@ -196,12 +216,12 @@ public final class TreePath implements Comparable<TreePath> {
     }
 
     /** @return the name that {@link #stored} made this of */
-    static byte[] nameOfStored(byte[] name) {
+    public static byte[] nameOfStored(byte[] name) {
         return name.length > 0 && name[0] == '%' ? Arrays.copyOfRange(name, 1, name.length) : name;
     }
 
     /** @param stored as {@link #stored} gives it */
-    static TreePath ofStored(byte[] stored) {
+    public static TreePath ofStored(byte[] stored) {
         TreePath path = ROOT;
         int from = 2;
         for (int i = 2; i <= stored.length; i++) {
@@ -214,7 +234,7 @@ public final class TreePath implements Comparable<TreePath> {
     }
 
     /** @return the names on the way from the project to this */
-    java.util.List<byte[]> names() {
+    public java.util.List<byte[]> names() {
         java.util.List<byte[]> names = new java.util.ArrayList<>();
         int from = 0;
         for (int i = 0; i <= bytes.length; i++) {
@@ -255,6 +275,9 @@ public final class TreePath implements Comparable<TreePath> {
     /** @return the text that JSON carries */
     @Override
     public String toString() {
+        if (isPlain()) {
+            return new String(bytes, StandardCharsets.US_ASCII);
+        }
         StringBuilder out = new StringBuilder(bytes.length);
         for (int i = 0; i < bytes.length; ) {
             int length = sequence(i);
@@ -270,6 +293,15 @@ public final class TreePath implements Comparable<TreePath> {
             }
         }
         return out.toString();
+    }
+
+    private boolean isPlain() {
+        for (byte b : bytes) {
+            if (b < 0 || b == '%') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** @return how many bytes the valid character at {@code at} has; 0: there is none */
