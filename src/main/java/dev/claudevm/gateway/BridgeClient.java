@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -25,6 +26,10 @@ public final class BridgeClient {
 
     private static final Duration CALL = Duration.ofSeconds(10);
     private static final Duration LONG_CALL = Duration.ofSeconds(30);
+
+    /** Until the answer begins: an upload is whole by then. */
+    private static final Duration RELAY = Duration.ofHours(2);
+
     private static final int MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
     private final HttpClient http;
@@ -92,6 +97,22 @@ public final class BridgeClient {
     /** Asks the bridge to write down that the workspace stops, and to end. It interrupts no turn. */
     public void stop() throws BridgeException {
         call("POST", "/v1/stop", null, CALL);
+    }
+
+    /**
+     * Hands a request on as it is, and the answer whatever its status, both as streams.
+     *
+     * @param path with query, encoded
+     * @param body is sent as it is read
+     * @return the caller closes its body
+     * @throws IllegalArgumentException when path or headers cannot be sent
+     */
+    public HttpResponse<InputStream> relay(
+            String method, String path, Map<String, String> headers, HttpRequest.BodyPublisher body)
+            throws BridgeException {
+        HttpRequest.Builder request = request(path, RELAY).method(method, body);
+        headers.forEach(request::header);
+        return exchange(request.build());
     }
 
     private InputStream stream(String path) throws BridgeException {

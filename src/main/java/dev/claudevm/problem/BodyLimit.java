@@ -8,14 +8,20 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** No call of the API may bring more bytes than a message with its attachments has. */
+/**
+ * No call of the API may bring more bytes than a message with its attachments has. Uploads of files are streamed to their
+ * workspace, which has a limit of its own.
+ */
 @Component
 class BodyLimit extends OncePerRequestFilter {
+
+    private static final Pattern UPLOAD = Pattern.compile("/api/v1/workspaces/[^/]+/files/content");
 
     private final long maxBytes;
 
@@ -43,7 +49,8 @@ class BodyLimit extends OncePerRequestFilter {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return !request.getRequestURI().startsWith("/api/");
+        String uri = request.getRequestURI();
+        return !uri.startsWith("/api/") || UPLOAD.matcher(uri).matches();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.claudevm.server;
 import dev.claudevm.protocol.Json;
 import dev.claudevm.testkit.CleanProcess;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -80,6 +81,26 @@ final class ServerProcess implements AutoCloseable {
         return new Answer(
                 answer.statusCode(),
                 answer.body().isBlank() ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(answer.body()));
+    }
+
+    /** @param headers name, value, name, value … */
+    HttpResponse<InputStream> send(String method, String path, HttpRequest.BodyPublisher body, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + "/api/v1/" + path))
+                .method(method, body)
+                .header("Authorization", "Bearer " + token());
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    }
+
+    String url() {
+        return url;
+    }
+
+    String token() throws IOException {
+        return Files.readString(home.resolve("token")).strip();
     }
 
     JsonNode get(String path) throws IOException, InterruptedException {

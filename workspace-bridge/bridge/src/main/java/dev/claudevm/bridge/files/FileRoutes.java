@@ -258,7 +258,9 @@ public final class FileRoutes {
                                 .header("ETag", etag)
                                 .contentType(MediaType.APPLICATION_JSON)
                                 .bodyValue(Json.MAPPER.writeValueAsBytes(info))))
-                .doFinally(_ -> index.forget());
+                // Before the answer leaves: whoever has it and searches next must find the file.
+                .doOnTerminate(index::forget)
+                .doOnCancel(index::forget);
     }
 
     private static Mono<Boolean> closed(Saving.Draft draft) {
@@ -278,7 +280,7 @@ public final class FileRoutes {
         TreePath from = needed(request, "from");
         TreePath to = needed(request, "to");
         boolean replace = flag(request, "replace", false);
-        return json(() -> moves.move(from, to, replace)).doFinally(_ -> index.forget());
+        return json(() -> moves.move(from, to, replace)).doOnTerminate(index::forget);
     }
 
     private Mono<ServerResponse> delete(ServerRequest request) {
@@ -291,13 +293,13 @@ public final class FileRoutes {
                                     return true;
                                 })
                                 .flatMap(_ -> ServerResponse.noContent().build()))
-                .doFinally(_ -> index.forget());
+                .doOnTerminate(index::forget);
     }
 
     private Mono<ServerResponse> restore(ServerRequest request) {
         TreePath to = path(request, "to");
         String id = request.pathVariable("id");
-        return json(() -> trash.restore(id, to.isRoot() ? null : to, saving)).doFinally(_ -> index.forget());
+        return json(() -> trash.restore(id, to.isRoot() ? null : to, saving)).doOnTerminate(index::forget);
     }
 
     private Mono<ServerResponse> forget(ServerRequest request) {

@@ -1,0 +1,3 @@
+/** A workspace's files over REST: requests are handed on to the workspace's bridge, which knows files. Nobody needs to come in. */
+@org.jspecify.annotations.NullMarked
+package dev.claudevm.files;
