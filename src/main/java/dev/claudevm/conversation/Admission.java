@@ -4,6 +4,7 @@ import dev.claudevm.problem.Problem;
 import dev.claudevm.protocol.EventBody;
 import dev.claudevm.protocol.Limits;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -14,6 +15,9 @@ final class Admission {
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
+    /** Of a path as it is written: a byte may be three characters. */
+    private static final int MAX_PATH_CHARS = 3 * 4096;
+
     private Admission() {}
 
     static String id(@Nullable String id) {
@@ -21,6 +25,27 @@ final class Admission {
             throw Problem.malformed("\"id\" is no id.", "Send a UUID that the client made.");
         }
         return id;
+    }
+
+    static String checkpoint(@Nullable String id) {
+        if (id == null || !ID.matcher(id).matches()) {
+            throw Problem.malformed("\"checkpointId\" is no checkpoint.", "Use one that the conversation lists.");
+        }
+        return id;
+    }
+
+    /** A file or folder of a project, or null for all of it; the workspace looks where it really leads. */
+    static @Nullable String path(@Nullable String path) {
+        if (path == null) {
+            return null;
+        }
+        boolean steps = Arrays.stream(path.split("/", -1))
+                .anyMatch(name -> name.isEmpty() || name.equals(".") || name.equals(".."));
+        if (steps || path.length() > MAX_PATH_CHARS || path.indexOf('\0') >= 0) {
+            throw Problem.malformed(
+                    "\"path\" is no path of a project.", "Send it as the changes list it, or null for everything.");
+        }
+        return path;
     }
 
     static void text(String text, boolean needed) {

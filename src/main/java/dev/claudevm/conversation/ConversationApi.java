@@ -194,6 +194,20 @@ class ConversationApi {
         return outbox.resume(ConversationId.parse(id), command.id(), user.getName());
     }
 
+    /** @param path null: everything */
+    record Restoration(
+            String id,
+            @Nullable String checkpointId,
+            @Nullable String path) {}
+
+    /** Brings the workspace's files to a checkpoint; what they were becomes one, so that it can be taken back. */
+    @PostMapping("/conversations/{id}/restore")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    Receipt restore(@PathVariable String id, @RequestBody Restoration wanted, Principal user) {
+        return outbox.restore(
+                ConversationId.parse(id), wanted.id(), wanted.checkpointId(), wanted.path(), user.getName());
+    }
+
     record Mode(String id, String mode) {}
 
     @PutMapping("/conversations/{id}/mode")

@@ -127,6 +127,20 @@ public class Outbox {
     }
 
     /**
+     * Brings the workspace's files to a checkpoint.
+     *
+     * @param path file or folder; null: everything
+     * @throws Problem also when checkpoint or path cannot be one; what the workspace does not have is told as a refused command
+     */
+    public Receipt restore(
+            ConversationId id, String commandId, @Nullable String checkpointId, @Nullable String path, String by) {
+        return put(
+                id,
+                new Command.Restore(
+                        Admission.id(commandId), Admission.checkpoint(checkpointId), Admission.path(path), by));
+    }
+
+    /**
      * Decides over an approval. The first answer wins.
      *
      * @param message why it was denied, told to the agent

@@ -24,68 +24,68 @@ class FilesApi {
 
     @GetMapping
     void list(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "", request, response);
+        relay.pass(id, "/files", request, response);
     }
 
     @DeleteMapping
     void delete(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "", request, response);
+        relay.pass(id, "/files", request, response);
     }
 
     @GetMapping("/info")
     void info(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "/info", request, response);
+        relay.pass(id, "/files/info", request, response);
     }
 
     @GetMapping("/content")
     void content(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "/content", request, response);
+        relay.pass(id, "/files/content", request, response);
     }
 
     @PutMapping("/content")
     void save(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "/content", request, response);
+        relay.pass(id, "/files/content", request, response);
     }
 
     @GetMapping("/text")
     void text(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "/text", request, response);
+        relay.pass(id, "/files/text", request, response);
     }
 
     @GetMapping("/find")
     void find(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "/find", request, response);
+        relay.pass(id, "/files/find", request, response);
     }
 
     @GetMapping("/search")
     void search(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "/search", request, response);
+        relay.pass(id, "/files/search", request, response);
     }
 
     @GetMapping("/archive")
     void archive(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "/archive", request, response);
+        relay.pass(id, "/files/archive", request, response);
     }
 
     @GetMapping("/watch")
     void watch(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "/watch", request, response);
+        relay.pass(id, "/files/watch", request, response);
     }
 
     @PostMapping("/folder")
     void makeFolder(@PathVariable String id, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
-        relay.pass(id, "/folder", request, response);
+        relay.pass(id, "/files/folder", request, response);
     }
 
     @PostMapping("/move")
     void move(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "/move", request, response);
+        relay.pass(id, "/files/move", request, response);
     }
 
     @GetMapping("/trash")
     void trash(@PathVariable String id, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        relay.pass(id, "/trash", request, response);
+        relay.pass(id, "/files/trash", request, response);
     }
 
     @PostMapping("/trash/{deleted}/restore")
@@ -95,7 +95,7 @@ class FilesApi {
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        relay.pass(id, "/trash/" + Relay.encoded(deleted) + "/restore", request, response);
+        relay.pass(id, "/files/trash/" + Relay.encoded(deleted) + "/restore", request, response);
     }
 
     @DeleteMapping("/trash/{deleted}")
@@ -105,6 +105,6 @@ class FilesApi {
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        relay.pass(id, "/trash/" + Relay.encoded(deleted), request, response);
+        relay.pass(id, "/files/trash/" + Relay.encoded(deleted), request, response);
     }
 }

@@ -63,7 +63,7 @@ class Relay {
         return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    /** @param path below the bridge's {@code /v1/files} */
+    /** @param path below the bridge's {@code /v1}, encoded */
     void pass(String workspace, String path, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         BridgeClient bridge = bridge(workspace);
@@ -78,10 +78,7 @@ class Relay {
         HttpResponse<InputStream> answer;
         try {
             answer = bridge.relay(
-                    request.getMethod(),
-                    "/v1/files" + path + (query == null ? "" : "?" + query),
-                    headers,
-                    body(request));
+                    request.getMethod(), "/v1" + path + (query == null ? "" : "?" + query), headers, body(request));
         } catch (BridgeException e) {
             throw Problem.unavailable(
                     "The workspace was cut off: " + e.getMessage(), "Wait until it is connected, then do it again.");
