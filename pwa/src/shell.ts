@@ -45,6 +45,11 @@ export function startShell(): void {
   comeBack();
   show(location.pathname, true);
   whenQuiet(() => void import('./elements/conversation.ts'));
+  // A tap on a notification, while a page is open.
+  navigator.serviceWorker?.addEventListener('message', (event: MessageEvent<{ go?: string }>) => {
+    const path = event.data?.go;
+    if (path && isLive(path)) go(new URL(path, location.origin));
+  });
 }
 
 /** The session had ended elsewhere, and the way back in led to the inbox. */
@@ -81,6 +86,7 @@ function show(path: string, first = false): void {
   if (!id) live().querySelector('.conversation')?.remove();
   const inbox = live().querySelector<HTMLElement>('.page');
   if (inbox) inbox.hidden = path !== '/';
+  if (path === '/settings') void import('./elements/push.ts').catch(() => undefined);
   if (path === '/') showInbox(inbox);
   else if (id) showConversation(id);
   else if (ours(path)) void startFlow();
@@ -133,8 +139,12 @@ function clicked(event: MouseEvent): void {
     return;
   }
   event.preventDefault();
-  if (running) return location.assign(url);
+  go(url);
+}
+
+function go(url: URL): void {
   if (url.pathname + url.search === location.pathname + location.search) return;
+  if (running) return location.assign(url);
   const at = (history.state as { idx?: number } | null)?.idx ?? 0;
   history.pushState({ idx: at + 1 }, '', url);
 }

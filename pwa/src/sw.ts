@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 import { flush } from './outbox/sender.ts';
+import { listen } from './push/worker.ts';
 
 declare const self: ServiceWorkerGlobalScope & { registration: ServiceWorkerRegistration };
 /** Set by the build: a hash over all assets, and their paths. */
@@ -97,3 +98,5 @@ self.addEventListener('sync', ((event: SyncEvent) => {
     if (result.left) throw new Error('Something is left to send');
   }));
 }) as EventListener);
+
+listen(self);

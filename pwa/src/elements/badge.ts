@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit';
 import { connection } from '../live/connection.ts';
+import { settle } from '../push/settle.ts';
 import { define, Light } from './base.ts';
 
 /** How many things need a person: in the page's title, on the app's icon, and, with the attribute `shown`, where it stands. */
@@ -34,6 +35,7 @@ export class CvBadge extends Light {
   protected override updated(): void {
     this.title_();
     const nav = navigator as Navigator & { setAppBadge?(n: number): Promise<void>; clearAppBadge?(): Promise<void> };
+    void settle(connection.overview);
     void (this.count > 0 ? nav.setAppBadge?.(this.count) : nav.clearAppBadge?.())?.catch(() => undefined);
   }
 

@@ -1,5 +1,6 @@
 import { db } from '../db.ts';
 import type { Entry, Kind, Wanted } from './entries.ts';
+import { keep } from './keep.ts';
 import { channel, flush } from './sender.ts';
 
 /** This browser cannot keep anything: full, or blocked. */
@@ -39,13 +40,8 @@ class Outbox extends EventTarget {
    * @throws StorageProblem when it could not be kept
    */
   async add(wanted: Wanted, draftOf?: string): Promise<void> {
-    const entry: Entry = { ...wanted, state: 'local', at: Date.now(), attempts: 0 };
     try {
-      const base = await db();
-      const tx = base.transaction(['outbox', 'drafts'], 'readwrite', { durability: 'strict' });
-      await tx.objectStore('outbox').add(entry);
-      if (draftOf) await tx.objectStore('drafts').delete(draftOf);
-      await tx.done;
+      await keep(wanted, draftOf);
     } catch (error) {
       const full = (error as DOMException)?.name === 'QuotaExceededError';
       throw new StorageProblem(full

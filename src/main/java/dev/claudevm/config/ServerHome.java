@@ -110,6 +110,11 @@ public record ServerHome(Path root) {
         return root.resolve("secret.key");
     }
 
+    /** The key by which push services know this server. */
+    public Path pushKeyFile() {
+        return root.resolve("push.key");
+    }
+
     /** Writes a file that only its owner may read, whole or not at all. */
     public static void writeOwnerOnly(Path file, byte[] content) {
         try {

@@ -4,6 +4,7 @@ import com.vaadin.flow.component.AttachEvent;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H2;
 import com.vaadin.flow.component.html.Paragraph;
+import com.vaadin.flow.dom.Element;
 import com.vaadin.flow.router.PageTitle;
 import com.vaadin.flow.router.Route;
 import com.vaadin.flow.spring.security.AuthenticationContext;
@@ -63,12 +64,21 @@ class SettingsView extends Page {
                                 .getAuthenticatedUser(Caller.class)
                                 .map(Caller::credentialId)
                                 .orElse("")),
+                new H2("Notifications on this device"),
+                notifications(),
                 new H2("API tokens"),
                 new TokenList(tokens, clock),
                 new H2("Appearance"),
                 look,
                 new H2("About"),
                 new Paragraph("claude-vm, self-hosted and open source (Apache-2.0)."));
+    }
+
+    /** The browser's own part: it alone knows whether it can be notified. */
+    private static Div notifications() {
+        Div place = new Div();
+        place.getElement().appendChild(new Element("cv-push"));
+        return place;
     }
 
     @Override

@@ -65,7 +65,16 @@ public final class Core implements AutoCloseable {
 
     /** @param settings {@code name=value} */
     public static Core start(Path home, Provider provider, String... settings) {
+        return start(home, provider, List.of(), settings);
+    }
+
+    /**
+     * @param more configurations of further parts
+     * @param settings {@code name=value}
+     */
+    public static Core start(Path home, Provider provider, List<Class<?>> more, String... settings) {
         SpringApplication application = new SpringApplication(Parts.class);
+        application.addPrimarySources(more);
         application.setWebApplicationType(WebApplicationType.NONE);
         application.setRegisterShutdownHook(false);
         application.addInitializers(context -> {
@@ -92,6 +101,10 @@ public final class Core implements AutoCloseable {
 
     public <T> T get(Class<T> type) {
         return context.getBean(type);
+    }
+
+    public void publish(Object event) {
+        context.publishEvent(event);
     }
 
     @Override

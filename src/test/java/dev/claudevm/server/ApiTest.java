@@ -104,6 +104,26 @@ class ApiTest {
         assertThat(call("GET", "workspaces", "").body()).contains("\"workspaces\":[]");
     }
 
+    @Test
+    void whatCannotBeNotifiedIsRefusedAndSaysWhy() throws Exception {
+        String keys = "\"keys\":{\"p256dh\":\"" + "B".repeat(87) + "\",\"auth\":\"" + "A".repeat(22) + "\"}";
+        String endpoint = "\"endpoint\":\"https://push.example.org/x\",";
+        for (String[] wrong : new String[][] {
+            {"{}", "endpoint"},
+            {"{\"endpoint\":\"http://push.example.org/x\"," + keys + "}", "endpoint"},
+            {"{\"endpoint\":\"https:///x\"," + keys + "}", "endpoint"},
+            {"{" + endpoint + "\"keys\":{\"p256dh\":\"short\",\"auth\":\"x\"}}", "p256dh"},
+            {"{" + endpoint + keys + ",\"kinds\":[\"everything\"]}", "everything"},
+            {"{" + endpoint + keys + ",\"quiet\":{\"from\":\"late\"}}", "late"},
+            {"{" + endpoint + keys + "}", "browsers"},
+        }) {
+            JsonNode problem = problem(call("PUT", "push/subscription", wrong[0]), 422, wrong[0]);
+            assertThat(problem.path("detail").asString("")).contains(wrong[1]);
+        }
+        problem(call("POST", "push/test", "{}"), 409, "nothing to test");
+        assertThat(call("GET", "push", "").body()).contains("publicKey").contains("\"subscription\":null");
+    }
+
     private static JsonNode problem(HttpResponse<String> answer, int status, String what) {
         assertThat(answer.statusCode()).as(what + ": " + answer.body()).isEqualTo(status);
         if (status == 400 && what.contains("%2f")) {
