@@ -70,8 +70,7 @@ class Ledger {
                 .update();
         for (Subscription subscription : subscriptions) {
             if (subscription.kinds().contains(notice.kind())) {
-                QuietHours quiet = subscription.quiet();
-                plan(subscription.deviceId(), notice.id(), Action.SHOW, quiet == null ? first : quiet.earliest(first));
+                plan(subscription.deviceId(), notice.id(), Action.SHOW, first);
             }
         }
     }
@@ -140,6 +139,15 @@ class Ledger {
     private void end(Due due, String state) {
         db.sql("update push_delivery set state = ? where device_id = ? and notice_id = ? and action = ?")
                 .params(state, due.deviceId(), due.noticeId(), due.action().word())
+                .update();
+    }
+
+    /** Not a failure: it is not wanted before {@code at}. */
+    void postpone(Due due, Instant at) {
+        db.sql("""
+                update push_delivery set due_at = ?
+                where device_id = ? and notice_id = ? and action = ? and state = 'waiting'""")
+                .params(utc(at), due.deviceId(), due.noticeId(), due.action().word())
                 .update();
     }
 

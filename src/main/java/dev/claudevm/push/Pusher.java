@@ -169,6 +169,15 @@ class Pusher implements SmartLifecycle {
     /** @return whether the next one should be tried now */
     private boolean send(Subscription to, Ledger.Due due, Map<String, Notice> now, int count)
             throws InterruptedException {
+        QuietHours quiet = to.quiet();
+        if (due.action() == Ledger.Action.SHOW && quiet != null) {
+            Instant at = clock.instant();
+            Instant earliest = quiet.earliest(at);
+            if (earliest.isAfter(at)) {
+                ledger.postpone(due, earliest);
+                return true;
+            }
+        }
         byte[] payload;
         if (due.action() == Ledger.Action.CLOSE) {
             payload = Payload.close(due.noticeId(), count);

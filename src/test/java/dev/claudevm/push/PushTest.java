@@ -16,6 +16,10 @@ import dev.claudevm.workspace.WorkspaceId;
 import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -211,6 +215,32 @@ class PushTest {
         service.always(201);
         approval("r2", "two");
         awaitTaken("approval r2");
+    }
+
+    @Test
+    void aDeliveryThatIsTriedAgainWaitsForTheEndOfTheQuietHours() {
+        subscribe(EnumSet.allOf(Kind.class), false);
+        service.always(503);
+        approval("r1", "one");
+        await("it was tried").until(() -> service.answered().contains(503));
+        LocalTime now = LocalTime.now(ZoneOffset.UTC);
+        core.get(Subscriptions.class)
+                .put(new Subscription(
+                        DEVICE,
+                        service.endpoint(),
+                        service.p256dh(),
+                        service.auth(),
+                        EnumSet.allOf(Kind.class),
+                        false,
+                        QuietHours.parse(now.minusHours(1).truncatedTo(ChronoUnit.MINUTES) + "-"
+                                + now.plusHours(1).truncatedTo(ChronoUnit.MINUTES) + " UTC"),
+                        null));
+        await("it is put off")
+                .until(() -> core.get(Ledger.class)
+                        .next()
+                        .filter(due -> due.isAfter(Instant.now().plusSeconds(1800)))
+                        .isPresent());
+        assertThat(service.taken()).isEmpty();
     }
 
     @Test
