@@ -191,6 +191,12 @@ export class CvComposer extends Light {
     this.keep();
   }
 
+  /** Adds to what is written, below it. */
+  addText(text: string): void {
+    this.text = [this.text.trimEnd(), text].filter(Boolean).join('\n\n');
+    this.keep();
+  }
+
   private async send(): Promise<void> {
     const text = this.text.trim();
     if (text === '' && this.files.length === 0) return;

@@ -15,6 +15,7 @@ import type { CvLog } from './log.ts';
 import type { MenuItem } from './menu.ts';
 import './status.ts';
 import { progressCard, warningsOf } from './workspace.ts';
+import type { CvComposer } from './composer.ts';
 import './composer.ts';
 import './log.ts';
 import './menu.ts';
@@ -26,7 +27,7 @@ import './requests.ts';
  * `detail: {workspaceId, conversationId}` bubble; unless somebody prevents their default, the REST API is called.
  */
 export class CvConversation extends Light {
-  static override properties = { conversationId: { attribute: 'conversation-id' }, shell: { type: Boolean }, problem: { state: true }, hushed: { state: true }, warned: { state: true }, stopping: { state: true } };
+  static override properties = { conversationId: { attribute: 'conversation-id' }, shell: { type: Boolean }, problem: { state: true }, hushed: { state: true }, warned: { state: true }, stopping: { state: true }, tab: { state: true } };
   declare conversationId: string;
   /** stands in the offline shell */
   declare shell: boolean;
@@ -37,6 +38,7 @@ export class CvConversation extends Light {
   declare warned: boolean;
   /** asks whether the workspace shall really be stopped */
   declare stopping: boolean;
+  declare tab: Tab;
   private conversation: Conversation | null = null;
   private opened = '';
   private heard = '';
@@ -52,6 +54,7 @@ export class CvConversation extends Light {
     this.hushed = kept('cv-hushed');
     this.warned = false;
     this.stopping = false;
+    this.tab = 'chat';
   }
 
   override connectedCallback(): void {
@@ -59,6 +62,8 @@ export class CvConversation extends Light {
     this.follow(connection, 'state');
     this.follow(connection, 'overview');
     this.follow(outbox, 'change');
+    this.follow(window, 'hashchange', () => this.go(tabOf(location.hash)));
+    this.go(tabOf(location.hash));
     this.tick(10_000);
     if (this.conversationId) this.open();
   }
@@ -102,8 +107,8 @@ export class CvConversation extends Light {
     const agent = c.info?.agentLabel || 'Agent';
     const approvals = this.approvals(c, agent);
     const questions = this.questions(c, agent);
-    return html`<div class="cv-conversation">
-      ${this.header(c)}
+    return html`<div class="cv-conversation" data-tab=${this.tab}>
+      ${this.header(c)}${this.tabs(approvals.length + questions.length)}
       ${offline ? html`<div class="cv-stale">${icon('warning')}<span>${here('The agent goes on without you. What you write is kept on this phone.')}</span></div>` : nothing}
       ${this.ask(c)}${this.warnings(c, offline || approvals.length + questions.length > 0)}
       <cv-log .items=${c.items()} .agent=${agent} .conversationId=${c.id} .hasOlder=${c.hasOlder} .tail=${this.tail(c, next, offline)} .head=${this.head(c)}
@@ -114,8 +119,47 @@ export class CvConversation extends Light {
       ${this.problem ? html`<div class="cv-problem" role="alert"><span>${this.problem}</span><button type="button" class="cv-text-button" @click=${() => (this.problem = '')}>Close</button></div>` : nothing}
       <cv-composer conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []}
         @sent=${() => this.querySelector<CvLog>('cv-log')?.jump()}></cv-composer>
+      ${this.changes(c, offline)}
       <span class="cv-sr" aria-live="polite">${this.voice(c)}</span>
     </div>`;
+  }
+
+  private tabs(asked: number) {
+    const tab = (id: Tab, face: unknown) => html`<button type="button" role="tab" id="cv-tab-${id}" aria-selected=${this.tab === id} tabindex=${this.tab === id ? 0 : -1} @click=${() => this.go(id)}>${face}</button>`;
+    return html`<div class="cv-tabs" role="tablist" aria-label="Views" @keydown=${this.nextTab}>
+      ${tab('chat', html`Chat${asked > 0 && this.tab !== 'chat' ? html` <b data-tone="wait">${asked}<span class="cv-sr"> waiting for you</span></b>` : nothing}`)}${tab('changes', 'Changes')}</div>`;
+  }
+
+  private readonly nextTab = (event: KeyboardEvent) => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (step === 0) return;
+    event.preventDefault();
+    this.go(TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length]!);
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus());
+  };
+
+  /** The address remembers the tab, so that a reload and a way back lead to it. */
+  private go(tab: Tab): void {
+    if (tab === 'changes') void import('../changes/changes.ts');
+    this.tab = tab;
+    const hash = tab === 'chat' ? '' : `#${tab}`;
+    if (location.hash !== hash) history.replaceState(history.state, '', location.pathname + location.search + hash);
+  }
+
+  private changes(c: Conversation, offline: boolean) {
+    if (this.tab !== 'changes') return nothing;
+    return html`<cv-changes role="tabpanel" aria-labelledby="cv-tab-changes" conversation-id=${c.id} .workspace=${c.info?.workspace ?? null} .offline=${offline} .working=${c.working}
+      .stamp=${c.view.checkpointSeq} .titles=${(turnId: string) => titleOf(c, turnId)} .pending=${outbox.of(c.id, 'restore').filter((e) => e.state !== 'refused')}
+      @start-workspace=${() => this.workspace(c, 'start')} @compose=${(e: CustomEvent<string>) => this.compose(e.detail)}
+      @restore=${(e: CustomEvent<{ checkpointId: string; path: string | null; words: string }>) =>
+        this.say(write.restore(c.id, newId(), e.detail.checkpointId, e.detail.path, e.detail.words))}></cv-changes>`;
+  }
+
+  /** Comments become a draft: what goes out is read once more, and sent like every message. */
+  private compose(text: string): void {
+    this.querySelector<CvComposer>('cv-composer')!.addText(text);
+    this.go('chat');
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>('cv-composer textarea')?.focus());
   }
 
   /** For screen readers: the agent's finished texts, the last one when several come at once, and the end of a turn. */
@@ -316,9 +360,19 @@ export class CvConversation extends Light {
   }
 }
 
+const TABS = ['chat', 'changes'] as const;
+type Tab = (typeof TABS)[number];
+const tabOf = (hash: string): Tab => TABS.find((tab) => `#${tab}` === hash) ?? 'chat';
+
+/** The first words of what a turn was about; empty when that is older than what this page has read. */
+function titleOf(c: Conversation, turnId: string): string {
+  const line = (c.view.messages.get(c.view.turns.get(turnId) ?? '')?.text ?? '').trim().split('\n')[0]!;
+  return line.length > 48 ? `${line.slice(0, 47).trimEnd()}…` : line;
+}
+
 const WHAT: Record<string, string> = {
   edit: 'Not changed', move: 'Not moved', withdraw: 'Not deleted', 'say-now': 'Not said now', interrupt: 'Not stopped', mode: 'Mode not changed',
-  'set-mode': 'Mode not changed', pause: 'Not paused', resume: 'Not resumed',
+  'set-mode': 'Mode not changed', pause: 'Not paused', resume: 'Not resumed', restore: 'Not restored',
 };
 
 function split(all: Waiting[], working: boolean, paused: boolean): [Waiting[], Waiting[]] {

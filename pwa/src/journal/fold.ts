@@ -57,6 +57,11 @@ function apply(view: View, e: JournalEvent): void {
     case 'agent.retrying': return retrying(view, e);
     case 'agent.failed': return void view.items.push({ kind: 'failed', key: key(e), at: e.at, what: text(e.what), todo: text(e.todo) });
     case 'notice': return line(view, e, text(e.text), 'quiet');
+    case 'checkpoint.taken': view.checkpointSeq = e.seq; return;
+    case 'checkpoint.restored':
+      view.checkpointSeq = e.seq;
+      return line(view, e, `${text(e.by)} restored ${optional(e.path) ?? 'everything'}${e.stopped ? `, but it ended in the middle: ${text(e.stopped)}` : ''}`, e.stopped ? 'bad' : 'quiet');
+    case 'checkpoint.failed': return line(view, e, [text(e.what), text(e.todo)].filter(Boolean).join(' '), 'wait');
     case 'workspace.started': return line(view, e, 'Workspace started', 'quiet');
     case 'workspace.stopped': return line(view, e, `Workspace stopped${e.why ? `: ${text(e.why)}` : ''}`, 'quiet');
     default: // a newer writer's type
@@ -144,7 +149,10 @@ function returned(view: View, e: JournalEvent): void {
 
 function turnStarted(view: View, e: JournalEvent): void {
   view.turn = { turnId: e.turnId, messageId: optional(e.messageId) ?? null, at: e.at };
-  if (e.messageId) show(view, e.messageId, e.at, 'running');
+  if (e.messageId) {
+    view.turns.set(e.turnId, e.messageId);
+    show(view, e.messageId, e.at, 'running');
+  }
 }
 
 const OUTCOMES: Record<string, MessageState> = { done: 'done', interrupted: 'interrupted', failed: 'failed' };

@@ -130,11 +130,15 @@ export interface View {
   /** ids of texts that are finished: their deltas are of no use any more */
   finishedTexts: Set<string>;
   lastTurnEnd: TurnEndItem | null;
+  /** what a turn was about: its message's id */
+  turns: Map<string, string>;
+  /** the last event that says something of checkpoints */
+  checkpointSeq: number;
 }
 
 export function emptyView(): View {
   return {
     items: [], messages: new Map(), queue: [], paused: null, turn: null, approvals: new Map(), questions: new Map(),
-    resolved: new Map(), mode: null, model: null, commands: null, usage: null, finishedTexts: new Set(), lastTurnEnd: null,
+    resolved: new Map(), mode: null, model: null, commands: null, usage: null, finishedTexts: new Set(), lastTurnEnd: null, turns: new Map(), checkpointSeq: 0,
   };
 }

@@ -14,7 +14,7 @@ const TAKEN_AFTER_MS = 8000;
 
 const EFFECTS: Record<string, Kind> = {
   'message.edited': 'edit', 'message.moved': 'move', 'message.withdrawn': 'withdraw', 'message.steered': 'say-now', 'mode.changed': 'mode',
-  'queue.paused': 'pause', 'queue.resumed': 'resume', 'turn.finished': 'interrupt',
+  'queue.paused': 'pause', 'queue.resumed': 'resume', 'turn.finished': 'interrupt', 'checkpoint.restored': 'restore',
 };
 const PER_MESSAGE: ReadonlySet<Kind> = new Set(['edit', 'move', 'withdraw', 'say-now']);
 

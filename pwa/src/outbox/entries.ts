@@ -23,7 +23,7 @@ export interface Entry {
   /** a message's text, for the screen */
   text?: string;
 }
-export type Kind = 'message' | 'edit' | 'move' | 'withdraw' | 'say-now' | 'approval' | 'answer' | 'interrupt' | 'mode' | 'pause' | 'resume';
+export type Kind = 'message' | 'edit' | 'move' | 'withdraw' | 'say-now' | 'approval' | 'answer' | 'interrupt' | 'mode' | 'pause' | 'resume' | 'restore';
 
 const api = (conversationId: string) => `/api/v1/conversations/${encodeURIComponent(conversationId)}`;
 
@@ -72,6 +72,10 @@ export const write = {
   },
   pause(conversationId: string, id: string): Wanted {
     return { id, conversationId, kind: 'pause', method: 'POST', path: `${api(conversationId)}/queue/pause`, body: { id } };
+  },
+  /** @param words what is restored, for the screen */
+  restore(conversationId: string, id: string, checkpointId: string, path: string | null, words: string): Wanted {
+    return { id, conversationId, kind: 'restore', method: 'POST', path: `${api(conversationId)}/restore`, body: { id, checkpointId, path }, text: words };
   },
   resume(conversationId: string, id: string): Wanted {
     return { id, conversationId, kind: 'resume', method: 'POST', path: `${api(conversationId)}/queue/resume`, body: { id } };
