@@ -181,7 +181,7 @@ export class CvChanges extends Light {
   // --- the screen -------------------------------------------------------------------------------------------------------
 
   protected override render() {
-    return html`<div class="cv-changes" ?data-open=${this.path !== null}>${this.notice()}${this.askView()}${this.content()}${this.foot()}</div>`;
+    return html`<div class="cv-changes" ?data-open=${this.path !== null}>${this.stopped()}${this.notice()}${this.askView()}${this.content()}${this.foot()}</div>`;
   }
 
   private content() {
@@ -211,7 +211,7 @@ export class CvChanges extends Light {
   private away() {
     const ws = this.workspace;
     if (this.offline) return state(html`<p>${here('Offline. The changes are in the workspace, not on this phone: they are shown when the connection is back.')}</p>`);
-    if (ws && !['running', 'creating', 'starting'].includes(ws.state)) {
+    if (ws && !isUp(ws)) {
       return state(html`<p>${ws.id} is ${ws.state}. Its changes are kept, and shown when it runs.</p>
         <button type="button" class="cv-button cv-primary" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>Start workspace</button>`);
     }
@@ -307,6 +307,14 @@ export class CvChanges extends Light {
   }
 
   /** What was restored last, with the way back, until the next turn has ended. */
+  /** What was read before stays on the screen; why there is nothing newer is said above it. */
+  private stopped() {
+    const ws = this.workspace;
+    if (!ws || this.offline || !this.changes || isUp(ws)) return nothing;
+    return html`<div class="cv-restored" role="status"><span>${ws.id} is ${ws.state}. This is what was read before.</span>
+      <button type="button" class="cv-text-button" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>Start workspace</button></div>`;
+  }
+
   private notice() {
     if (this.pending.length > 0) return html`<div class="cv-restored" role="status"><span>Restoring ${this.pending.at(-1)!.text ?? ''}${this.offline ? ', when the connection is back' : ''}</span></div>`;
     const last = this.all?.restored.at(-1);
@@ -320,6 +328,7 @@ export class CvChanges extends Light {
 define('cv-changes', CvChanges);
 
 const STATUS: Record<FileChange['status'], string> = { A: 'new', M: '', D: 'deleted', T: 'other type' };
+const isUp = (ws: { state: string }): boolean => ['running', 'creating', 'starting'].includes(ws.state);
 const name = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const folder = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const clock = (at: string): string => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });

@@ -205,11 +205,14 @@ class ChangesTest extends Story {
             page.getByRole(AriaRole.GROUP, new Page.GetByRoleOptions().setName("Stop the workspace?"))
                     .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Stop workspace"))
                     .click();
-            tab(page, "Chat").click();
-            assertThat(screens.log().getByText(Pattern.compile("^Workspace stopped")))
-                    .isVisible();
-            tab(page, "Changes").click();
             assertThat(screens.button("Start workspace")).isVisible();
+            assertThat(page.getByText("This is what was read before.")).isVisible();
+            assertThat(files(page)).hasCount(3);
+            looks(device, "changes-read-before");
+            tab(page, "Chat").click();
+            tab(page, "Changes").click();
+            assertThat(page.getByText("Its changes are kept, and shown when it runs."))
+                    .isVisible();
             looks(device, "changes-stopped");
             screens.button("Start workspace").click();
             assertThat(files(page)).hasCount(3);
