@@ -17,12 +17,12 @@ class ArchitectureTest {
             .importPackages("dev.claudevm");
 
     @Test
-    void onlyTheGatewayKnowsSsh() {
+    void onlyTheGatewaysKnowSsh() {
         noClasses()
                 .that()
                 .resideInAPackage("dev.claudevm..")
                 .and()
-                .resideOutsideOfPackages("dev.claudevm.gateway..", "dev.claudevm.bridge..")
+                .resideOutsideOfPackages("dev.claudevm.gateway..", "dev.claudevm.ssh..", "dev.claudevm.bridge..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.sshd..")
@@ -51,6 +51,7 @@ class ArchitectureTest {
                         "dev.claudevm.workspace..",
                         "dev.claudevm.conversation..",
                         "dev.claudevm.gateway..",
+                        "dev.claudevm.ssh..",
                         "dev.claudevm.live..",
                         "dev.claudevm.access..",
                         "dev.claudevm.agent..")
@@ -59,7 +60,7 @@ class ArchitectureTest {
 
     @Test
     void theCoreDependsOneWay() {
-        slices().matching("dev.claudevm.(problem|project|workspace|gateway|conversation|live)..")
+        slices().matching("dev.claudevm.(problem|project|workspace|gateway|ssh|conversation|live)..")
                 .should()
                 .beFreeOfCycles()
                 .check(PRODUCT);

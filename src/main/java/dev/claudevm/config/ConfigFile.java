@@ -3,6 +3,7 @@ package dev.claudevm.config;
 import dev.claudevm.config.ServerConfig.AgentSetting;
 import dev.claudevm.config.ServerConfig.AgentSettings;
 import dev.claudevm.config.ServerConfig.Limits;
+import dev.claudevm.config.ServerConfig.Ssh;
 import dev.claudevm.config.ServerConfig.Tls;
 import dev.claudevm.config.ServerConfig.Web;
 import java.io.IOException;
@@ -30,6 +31,7 @@ public final class ConfigFile {
     public static final List<String> AGENTS = List.of("claude", "demo");
 
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:-]{1,255}");
     private static final Pattern URL = Pattern.compile("https?://[^/?#\\s]+");
 
     private ConfigFile() {}
@@ -63,13 +65,14 @@ public final class ConfigFile {
         }
         if (!(root instanceof MappingNode mapping)) {
             throw new ConfigException(
-                    file + ":1: must be keys and values; allowed are: agents, providers, server, limits.");
+                    file + ":1: must be keys and values; allowed are: agents, providers, server, ssh, limits.");
         }
-        YamlSection top = new YamlSection(file, "", mapping).allow("agents", "providers", "server", "limits");
+        YamlSection top = new YamlSection(file, "", mapping).allow("agents", "providers", "server", "ssh", "limits");
         return new ServerConfig(
                 agents(top.section("agents")),
                 providers(top.section("providers")),
                 server(file, top.section("server")),
+                ssh(top.section("ssh")),
                 limits(top.section("limits")));
     }
 
@@ -159,6 +162,21 @@ public final class ConfigFile {
                 tls(file, section),
                 publicUrl,
                 section.texts("hosts"));
+    }
+
+    private static Ssh ssh(@Nullable YamlSection section) {
+        Ssh defaults = ServerConfig.DEFAULTS.ssh();
+        if (section == null) {
+            return defaults;
+        }
+        section.allow("enabled", "port", "bind", "host");
+        Boolean enabled = section.truth("enabled");
+        String bind = section.text("bind");
+        String host = section.text("host");
+        if (host != null && !HOST.matcher(host).matches()) {
+            throw section.problem("host", "\"ssh.host\" must be a name or address, like vm.example.org");
+        }
+        return new Ssh(enabled == null || enabled, section.port("port"), bind == null ? defaults.bind() : bind, host);
     }
 
     private static @Nullable Tls tls(Path file, YamlSection server) {

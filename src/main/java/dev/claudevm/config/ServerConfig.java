@@ -12,13 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param providers settings by the provider's name; what is in them is the provider's business
  */
 public record ServerConfig(
-        AgentSettings agents, Map<String, Map<String, Object>> providers, Web server, Limits limits) {
+        AgentSettings agents, Map<String, Map<String, Object>> providers, Web server, Ssh ssh, Limits limits) {
 
     public static final int DEFAULT_PORT = 7878;
 
     /** Nothing configured. */
     public static final ServerConfig DEFAULTS = new ServerConfig(
-            new AgentSettings(List.of("claude", "demo"), "claude", Map.of()), Map.of(), Web.DEFAULTS, Limits.DEFAULTS);
+            new AgentSettings(List.of("claude", "demo"), "claude", Map.of()),
+            Map.of(),
+            Web.DEFAULTS,
+            Ssh.DEFAULTS,
+            Limits.DEFAULTS);
 
     /**
      * @param enabled names of agents that can be chosen
@@ -68,6 +72,22 @@ public record ServerConfig(
             List<String> hosts) {
 
         static final Web DEFAULTS = new Web(null, "127.0.0.1", null, null, List.of());
+    }
+
+    /**
+     * The SSH server for people.
+     *
+     * @param port null: 2222, or another one while that is in use; 0: any free one
+     * @param bind address to listen on
+     * @param host how clients reach it, when that is not the name of the web server
+     */
+    public record Ssh(
+            boolean enabled,
+            @Nullable Integer port,
+            String bind,
+            @Nullable String host) {
+
+        static final Ssh DEFAULTS = new Ssh(true, null, "127.0.0.1", null);
     }
 
     /** PEM files; read again when they change. @param certificate with its chain */

@@ -88,7 +88,8 @@ class Arrivals {
                     session, "those ports are not forwards of this connection", "Ask for two remote forwards first.");
         }
         String token = Secrets.token();
-        BridgeClient client = new BridgeClient(http, workspace, newest, hello.httpPort(), hello.sshPort(), token);
+        BridgeClient client =
+                new BridgeClient(http, workspace, newest, hello.httpPort(), hello.sshPort(), hello.sshHostKey(), token);
         return new Arrival(new Bridge.Welcome(token, clientKey), client);
     }
 

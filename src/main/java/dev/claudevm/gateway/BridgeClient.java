@@ -37,14 +37,23 @@ public final class BridgeClient {
     private final long generation;
     private final int port;
     private final int sshPort;
+    private final String sshHostKey;
     private final String token;
 
-    BridgeClient(HttpClient http, String workspaceId, long generation, int port, int sshPort, String token) {
+    BridgeClient(
+            HttpClient http,
+            String workspaceId,
+            long generation,
+            int port,
+            int sshPort,
+            String sshHostKey,
+            String token) {
         this.http = http;
         this.workspaceId = workspaceId;
         this.generation = generation;
         this.port = port;
         this.sshPort = sshPort;
+        this.sshHostKey = sshHostKey;
         this.token = token;
     }
 
@@ -59,6 +68,11 @@ public final class BridgeClient {
     /** @return the loopback port that leads to the workspace's SSH server */
     public int sshPort() {
         return sshPort;
+    }
+
+    /** @return the public key of that SSH server, in OpenSSH's format, as the bridge said it */
+    public String sshHostKey() {
+        return sshHostKey;
     }
 
     public Bridge.Health health() throws BridgeException {

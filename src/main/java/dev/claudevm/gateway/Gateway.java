@@ -1,5 +1,6 @@
 package dev.claudevm.gateway;
 
+import java.security.KeyPair;
 import java.util.Optional;
 import org.springframework.stereotype.Service;
 
@@ -25,6 +26,11 @@ public class Gateway {
     /** @return the public key by which bridges know the gateway, in OpenSSH's format; the same after a restart */
     public String hostKey() {
         return ssh.hostKey();
+    }
+
+    /** @return the key with which the control plane logs in to workspaces' SSH servers. A secret */
+    public KeyPair clientKey() {
+        return ssh.clientKey();
     }
 
     /**

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * Asks each connection for a sign of life, so that a half-open one (the network swallows everything) is noticed within
  * interval plus timeout. Whatever the other end answers will do, a refusal too.
  */
-class Heartbeats implements SessionListener {
+public class Heartbeats implements SessionListener {
 
     private static final Logger log = LoggerFactory.getLogger(Heartbeats.class);
     private static final String REQUEST = "keepalive@openssh.com";
@@ -27,16 +27,16 @@ class Heartbeats implements SessionListener {
     private final Set<Session> asked = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Thread thread;
 
-    Heartbeats(Duration interval, Duration timeout) {
+    public Heartbeats(Duration interval, Duration timeout) {
         this.interval = interval;
         this.timeout = timeout;
     }
 
-    void start() {
+    public void start() {
         thread = Thread.ofVirtual().name("heartbeats").start(this::run);
     }
 
-    void stop() {
+    public void stop() {
         Thread running = thread;
         if (running != null) {
             running.interrupt();

@@ -34,6 +34,7 @@ class SshGateway implements SmartLifecycle {
 
     private final GatewaySettings settings;
     private final String hostKey;
+    private final KeyPair clientKey;
     private final SshServer server;
     private final Heartbeats heartbeats;
     private volatile boolean running;
@@ -41,7 +42,7 @@ class SshGateway implements SmartLifecycle {
     SshGateway(GatewaySettings settings, Enrolments enrolments, Presence presence) {
         this.settings = settings;
         KeyPair host = SshKeys.loadOrMake(settings.folder().resolve("host_ed25519"));
-        KeyPair client = SshKeys.loadOrMake(settings.folder().resolve("client_ed25519"));
+        clientKey = SshKeys.loadOrMake(settings.folder().resolve("client_ed25519"));
         hostKey = SshKeys.text(host.getPublic());
         heartbeats = new Heartbeats(settings.heartbeat(), settings.heartbeatTimeout());
         HttpClient http = HttpClient.newBuilder()
@@ -63,8 +64,8 @@ class SshGateway implements SmartLifecycle {
         server.addSessionListener(new Departures(presence));
         server.setShellFactory(null);
         server.setSubsystemFactories(List.of());
-        server.setCommandFactory((channel, command) ->
-                new HomeCommand(command, new Arrivals(enrolments, presence, http, SshKeys.text(client.getPublic()))));
+        server.setCommandFactory((channel, command) -> new HomeCommand(
+                command, new Arrivals(enrolments, presence, http, SshKeys.text(clientKey.getPublic()))));
         CoreModuleProperties.AUTH_TIMEOUT.set(server, LOGIN);
         // The heartbeat decides; this only ends what never gets as far as to log in.
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ofMinutes(2));
@@ -79,6 +80,10 @@ class SshGateway implements SmartLifecycle {
 
     String hostKey() {
         return hostKey;
+    }
+
+    KeyPair clientKey() {
+        return clientKey;
     }
 
     @Override

@@ -21,14 +21,14 @@ import org.apache.sshd.common.util.security.SecurityUtils;
 import org.jspecify.annotations.Nullable;
 
 /** Ed25519 keys in files (OpenSSH's format, mode 0600) and as text. */
-final class SshKeys {
+public final class SshKeys {
 
     private static final int MAX_PUBLIC_KEY_CHARS = 1000;
 
     private SshKeys() {}
 
     /** @return the key in the file, which is made when it is not there. Survives a crash: the file is whole or absent */
-    static KeyPair loadOrMake(Path file) {
+    public static KeyPair loadOrMake(Path file) {
         try {
             if (Files.exists(file)) {
                 try (InputStream in = Files.newInputStream(file)) {
@@ -62,7 +62,7 @@ final class SshKeys {
     }
 
     /** @return {@code ssh-ed25519 AAAA…} */
-    static String text(PublicKey key) {
+    public static String text(PublicKey key) {
         return PublicKeyEntry.toString(key);
     }
 

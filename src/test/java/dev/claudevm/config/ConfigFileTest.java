@@ -64,7 +64,7 @@ class ConfigFileTest {
             delimiter = '|',
             value = {
                 "server: {prot: 1}           | 1 | unknown key \"prot\" in \"server\"; allowed are: port, bind, tls",
-                "serve: {port: 1}            | 1 | unknown key \"serve\"; allowed are: agents, providers, server, limits",
+                "serve: {port: 1}            | 1 | unknown key \"serve\"; allowed are: agents, providers, server, ssh, limits",
                 "server: {port: many}        | 1 | \"server.port\" must be a port number from 0",
                 "server: {port: 70000}       | 1 | to 65535",
                 "server: [a]                 | 1 | \"server\" must be a section",
@@ -78,6 +78,8 @@ class ConfigFileTest {
                 "limits: {maxMessage: big}   | 1 | a size like 500kB",
                 "server: {tls: {key: k.pem}} | 1 | needs both certificate and key",
                 "server: {tls: {certificate: no.pem, key: k.pem}} | 1 | cannot be read",
+                "ssh: {prot: 1}              | 1 | unknown key \"prot\" in \"ssh\"; allowed are: enabled, port, bind, host",
+                "ssh: {host: 'a b'}          | 1 | must be a name or address",
                 "server: {publicUrl: vm}     | 1 | must be like https://vm.example.org",
                 "'a: 1\nserver: {port: 1'    | 2 | not valid YAML",
                 "'server: {port: 1}\nserver: {port: 2}' | 2 | twice",

@@ -17,7 +17,7 @@ import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 
 /** {@code claude-vm web} in a process of its own, which can be killed, with real workspaces on this machine. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
 
     private static final Duration START = Duration.ofMinutes(2);
 
@@ -33,10 +33,10 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** An answer. */
-    record Answer(int status, JsonNode json) {}
+    public record Answer(int status, JsonNode json) {}
 
     /** @param base has the server's home and its user's HOME, and outlives the server */
-    static ServerProcess start(Path base, Map<String, String> environment) throws IOException {
+    public static ServerProcess start(Path base, Map<String, String> environment) throws IOException {
         Path home = Files.createDirectories(base.resolve("home"));
         CleanProcess process = CleanProcess.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -65,7 +65,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** @throws IOException when the server died before it answered */
-    Answer call(String method, String path, String json) throws IOException, InterruptedException {
+    public Answer call(String method, String path, String json) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/api/v1/" + path))
                 .method(
                         method,
@@ -103,12 +103,12 @@ final class ServerProcess implements AutoCloseable {
         return Files.readString(home.resolve("token")).strip();
     }
 
-    JsonNode get(String path) throws IOException, InterruptedException {
+    public JsonNode get(String path) throws IOException, InterruptedException {
         return call("GET", path, "").json();
     }
 
     /** @return the workspace's id, when its bridge is connected */
-    String runningWorkspace(Path project) throws IOException, InterruptedException {
+    public String runningWorkspace(Path project) throws IOException, InterruptedException {
         Answer made = call(
                 "POST",
                 "workspaces",
@@ -121,7 +121,7 @@ final class ServerProcess implements AutoCloseable {
         return id;
     }
 
-    void awaitOnline(String workspace) {
+    public void awaitOnline(String workspace) {
         Awaitility.await(workspace + " is connected")
                 .atMost(2, TimeUnit.MINUTES)
                 .until(() -> {
@@ -147,7 +147,7 @@ final class ServerProcess implements AutoCloseable {
                 Json.MAPPER.createObjectNode().put("text", text).toString());
     }
 
-    void kill9() {
+    public void kill9() {
         process.kill9();
     }
 
@@ -156,7 +156,7 @@ final class ServerProcess implements AutoCloseable {
         return process.awaitExit(Duration.ofSeconds(30));
     }
 
-    void deleteWorkspace(String workspace) throws IOException, InterruptedException {
+    public void deleteWorkspace(String workspace) throws IOException, InterruptedException {
         call("DELETE", "workspaces/" + workspace + "?purge=true", "");
         Awaitility.await(workspace + " is gone")
                 .atMost(1, TimeUnit.MINUTES)

@@ -88,6 +88,7 @@ final class Home {
         client.setPasswordIdentityProvider(PasswordIdentityProvider.EMPTY_PASSWORDS_PROVIDER);
         client.setForwardingFilter(AcceptAllForwardingFilter.INSTANCE);
         client.setNioWorkers(2);
+        client.setCipherFactories(BridgeSsh.CIPHERS);
         CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
         CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, MISSED_HEARTBEATS);
         CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
