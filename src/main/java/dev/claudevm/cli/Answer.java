@@ -12,6 +12,11 @@ sealed interface Answer {
         return ExitCode.OK;
     }
 
+    /** @return the number that the process ends with */
+    default int code() {
+        return exit().code();
+    }
+
     /**
      * A list.
      *
@@ -23,6 +28,9 @@ sealed interface Answer {
 
     /** One thing, or what was done. */
     record Lines(JsonNode json, List<String> lines) implements Answer {}
+
+    /** Another program had the word. @param code its exit code, which becomes ours */
+    record Ended(int code) implements Answer {}
 
     /** Everything was said while the command ran. */
     record Said(ExitCode exit) implements Answer {}

@@ -18,8 +18,10 @@ final class ClaudeVm {
     static final Map<String, Class<?>> COMMANDS = commands();
 
     /** The commands of those that only group others. */
-    static final Map<String, Map<String, Class<?>>> GROUPS =
-            Map.of("workspace", WorkspaceCommand.commands(), "agent", AgentCommand.commands());
+    static final Map<String, Map<String, Class<?>>> GROUPS = Map.of(
+            "workspace", WorkspaceCommand.commands(),
+            "key", KeyCommand.commands(),
+            "agent", AgentCommand.commands());
 
     @Option(
             names = "--provider",
@@ -70,6 +72,13 @@ final class ClaudeVm {
         commands.put("new-chat", NewChatCommand.class);
         commands.put("chat", ChatCommand.class);
         commands.put("logs", LogsCommand.class);
+        commands.put("ssh", SshCommand.class);
+        commands.put("config-ssh", ConfigSshCommand.class);
+        commands.put("cp", CopyCommand.class);
+        commands.put("port-forward", PortForwardCommand.class);
+        commands.put("mount", MountCommand.class);
+        commands.put("unmount", UnmountCommand.class);
+        commands.put("key", KeyCommand.class);
         commands.put("agent", AgentCommand.class);
         commands.put("completion", CompletionCommand.class);
         commands.put("version", VersionCommand.class);

@@ -50,6 +50,11 @@ public final class Main {
                 called(members, args).forEach(commandsOf::addSubcommand);
             }
         });
+        CommandLine ssh = line.getSubcommands().get("ssh");
+        if (ssh != null) {
+            // What follows the workspace is the other ssh's, "--" too.
+            ssh.setStopAtPositional(true);
+        }
         return line.setOut(new PrintWriter(surroundings.out(), true))
                 .setErr(new PrintWriter(surroundings.err(), true))
                 .setExecutionStrategy(parsed -> execute(root, parsed))
@@ -91,7 +96,7 @@ public final class Main {
             throw new CommandLine.ExecutionException(last, String.valueOf(e.getMessage()), e);
         }
         new Printer(root.surroundings().out(), root.json).print(answer);
-        return answer.exit().code();
+        return answer.code();
     }
 
     private static int complain(Surroundings surroundings, CliException failure) {

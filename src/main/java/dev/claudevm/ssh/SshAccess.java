@@ -36,18 +36,18 @@ import org.springframework.stereotype.Component;
 class SshAccess implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(SshAccess.class);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(20);
 
     private final SshSettings settings;
     private final BridgeDoor bridges;
     private final Relays relays;
     private final SshServer server = SshServer.setUpDefaultServer();
-    private final Heartbeats heartbeats = new Heartbeats(HEARTBEAT, HEARTBEAT);
+    private final Heartbeats heartbeats;
     private final @Nullable String hostKey;
     private volatile boolean running;
 
     SshAccess(SshSettings settings, Gateway gateway, WorkspaceService workspaces, SshKeyRing keys, SshLogins logins) {
         this.settings = settings;
+        heartbeats = new Heartbeats(settings.heartbeat(), settings.heartbeat());
         bridges = new BridgeDoor(gateway);
         relays = new Relays(logins, workspaces);
         if (!settings.enabled()) {
@@ -86,22 +86,25 @@ class SshAccess implements SmartLifecycle {
      * Where clients find it.
      *
      * @param host null: the name by which they reach the web server
+     * @param local it listens on the loopback of the server's machine, where nobody else comes
      * @param why it is not there; null when it is
      */
     record Where(
             boolean enabled,
             @Nullable String host,
             int port,
+            boolean local,
             @Nullable String hostKey,
             @Nullable String why) {}
 
     Where where() {
         return running
-                ? new Where(true, settings.host(), server.getPort(), hostKey, null)
+                ? new Where(true, settings.host(), server.getPort(), settings.isLocal(), hostKey, null)
                 : new Where(
                         false,
                         null,
                         0,
+                        settings.isLocal(),
                         null,
                         "SSH is switched off on this server. Remove \"ssh: {enabled: false}\" from its config.yaml.");
     }

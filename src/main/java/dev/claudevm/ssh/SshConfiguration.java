@@ -21,6 +21,7 @@ class SshConfiguration {
             @Value("${claude-vm.ssh.max-attempts:10}") int maxAttempts,
             @Value("${claude-vm.ssh.max-connections:100}") int maxConnections,
             @Value("${claude-vm.ssh.max-channels:250}") int maxChannels,
+            @Value("${claude-vm.ssh.heartbeat:20s}") Duration heartbeat,
             @Value("${claude-vm.ssh.start:5m}") Duration start) {
         return new SshSettings(
                 config.ssh().enabled(),
@@ -34,6 +35,7 @@ class SshConfiguration {
                 maxAttempts,
                 maxConnections,
                 maxChannels,
+                heartbeat,
                 start);
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxAttempts keys that may be offered in one connection
  * @param maxConnections of one person at once
  * @param maxChannels of one connection at once
+ * @param heartbeat how often a connection is asked for a sign of life, and how long for one is waited
  * @param start how long a login waits for its workspace to be started
  */
 record SshSettings(
@@ -28,7 +29,13 @@ record SshSettings(
         int maxAttempts,
         int maxConnections,
         int maxChannels,
+        Duration heartbeat,
         Duration start) {
 
     static final int DEFAULT_PORT = 2222;
+
+    /** @return whether only this machine can reach it */
+    boolean isLocal() {
+        return bind.equals("localhost") || bind.startsWith("127.") || bind.equals("::1");
+    }
 }

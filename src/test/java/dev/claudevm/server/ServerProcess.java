@@ -95,11 +95,11 @@ public final class ServerProcess implements AutoCloseable {
         return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     }
 
-    String url() {
+    public String url() {
         return url;
     }
 
-    String token() throws IOException {
+    public String token() throws IOException {
         return Files.readString(home.resolve("token")).strip();
     }
 
