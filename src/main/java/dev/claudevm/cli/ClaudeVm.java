@@ -79,6 +79,7 @@ final class ClaudeVm {
         commands.put("mount", MountCommand.class);
         commands.put("unmount", UnmountCommand.class);
         commands.put("key", KeyCommand.class);
+        commands.put("diff", DiffCommand.class);
         commands.put("agent", AgentCommand.class);
         commands.put("completion", CompletionCommand.class);
         commands.put("version", VersionCommand.class);

@@ -15,8 +15,8 @@ public final class ChatCommands {
 
     /** Names of the commands, for completion. */
     public static final List<String> NAMES = List.of(
-            "/queue", "/edit", "/move", "/drop", "/now", "/pause", "/resume", "/stop", "/mode", "/open", "/quit",
-            "/help");
+            "/queue", "/edit", "/move", "/drop", "/now", "/pause", "/resume", "/stop", "/mode", "/open", "/diff",
+            "/quit", "/help");
 
     static final List<String> HELP = List.of(
             "A line is a message; while the agent works it waits in the queue.",
@@ -26,6 +26,7 @@ public final class ChatCommands {
             "/now N                say it at once    /move N [M]      before M, or to the end",
             "/pause  /resume       hold the queue    /stop            interrupt the agent",
             "/mode MODE            what it may do unasked             /open     what it asks",
+            "/diff [all] [PATH]    what the last turn, or all of them, changed",
             "/quit (Ctrl-D)        leave; the agent goes on. Other /commands are the agent's own");
 
     /**
@@ -48,10 +49,12 @@ public final class ChatCommands {
     private final ConversationView view;
     private final Writes writes;
     private final Outbox outbox;
+    private final Changes changes;
     private List<Request> openBefore = List.of();
 
-    ChatCommands(ConversationView view, Writes writes, Outbox outbox) {
+    ChatCommands(ConversationView view, Writes writes, Outbox outbox, Changes changes) {
         this.view = view;
+        this.changes = changes;
         this.writes = writes;
         this.outbox = outbox;
     }
@@ -147,6 +150,10 @@ public final class ChatCommands {
             case "help" -> new Next(false, HELP, null, "");
             case "queue" -> new Next(false, queueLines(), null, "");
             case "open" -> new Next(false, openLines(), null, "");
+            case "diff" -> {
+                changes.show(rest);
+                yield Next.GO_ON;
+            }
             case "edit" -> edit(rest);
             case "move" -> move(rest);
             case "drop" -> withWaiting(rest, waiting -> writes.withdraw(waiting.messageId()));

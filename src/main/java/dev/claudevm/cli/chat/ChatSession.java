@@ -45,7 +45,11 @@ public final class ChatSession implements ConversationStream.Reader, Outbox.List
         this.outbox = new Outbox(outbox, api, this);
         this.stream = new ConversationStream(api, conversationId, known);
         this.waits = new Waits(api, conversationId, this);
-        this.commands = new ChatCommands(view, new Writes(api.server().url().toString(), conversationId), this.outbox);
+        this.commands = new ChatCommands(
+                view,
+                new Writes(api.server().url().toString(), conversationId),
+                this.outbox,
+                new Changes(api, conversationId, screen, ink));
     }
 
     /** Shows how the conversation stands. */

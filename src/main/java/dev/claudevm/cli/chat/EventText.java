@@ -62,7 +62,7 @@ public final class EventText {
             case EventBody.AgentFailed failed ->
                 List.of(ink.bad("✗ " + first(failed.what())), ink.bad("  " + first(failed.todo())));
             case EventBody.Notice notice -> note(notice.text());
-            case EventBody.CheckpointTaken _ -> List.of();
+            case EventBody.CheckpointTaken taken -> changed(taken);
             case EventBody.CheckpointRestored restored ->
                 note(restored.by() + " restored " + (restored.path() == null ? "all files" : restored.path()));
             case EventBody.CheckpointFailed failed -> note(failed.what());
@@ -136,6 +136,13 @@ public final class EventText {
             case FAILED ->
                 List.of(ink.bad("✗ The turn failed" + (finished.why() == null ? "." : ": " + first(finished.why()))));
         };
+    }
+
+    private List<String> changed(EventBody.CheckpointTaken taken) {
+        return taken.why().equals("turn") && taken.files() > 0
+                ? note((taken.files() == 1 ? "1 file" : taken.files() + " files") + " changed, +" + taken.additions()
+                        + " −" + taken.deletions() + " (/diff)")
+                : List.of();
     }
 
     private static String usage(EventBody.@Nullable Usage usage) {

@@ -1,6 +1,7 @@
 package dev.claudevm.cli.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.claudevm.cli.api.ApiClient;
 import dev.claudevm.cli.api.Server;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +31,7 @@ class ChatSessionTest {
     @TempDir
     Path outbox;
 
-    private final List<String> shown = new ArrayList<>();
+    private final List<String> shown = new CopyOnWriteArrayList<>();
     private String prompt = "";
     private final ApiClient api = new ApiClient(new Server(URI.create("http://127.0.0.1:9"), null, true));
     private ChatSession session = newSession();
@@ -206,5 +208,17 @@ class ChatSessionTest {
         session.delta(new Delta("m1", "text", 20, "lost before")); // a gap
         event(new EventBody.Text("t1", "m1", "Hello\nworld\nand \u001b]52;c;x\u0007more", null));
         assertThat(shown).containsExactly("Hello", "world", "and more");
+    }
+
+    @Test
+    void aTurnThatChangedFilesSaysSoAndADiffThatIsNotToBeHadSaysWhy() {
+        event(new EventBody.CheckpointTaken("c".repeat(40), "begin", null, null, 0, 0, 0, Instant.EPOCH, List.of(), 0));
+        assertThat(shown).isEmpty();
+        event(new EventBody.CheckpointTaken(
+                "d".repeat(40), "turn", "t1", "c".repeat(40), 2, 10, 1, Instant.EPOCH, List.of(), 0));
+        assertThat(shown).containsExactly("  — 2 files changed, +10 −1 (/diff)");
+        session.typed("/diff");
+        await("the refusal is shown").until(() -> shown.getLast().contains("No server answers"));
+        assertThat(written()).as("a diff is no message").isEmpty();
     }
 }
