@@ -80,7 +80,7 @@ class Bench extends Story {
         }
     }
 
-    private static void row(String what, String figure, String floor, String goal) {
+    static void row(String what, String figure, String floor, String goal) {
         System.out.printf(Locale.ROOT, "| %s | %s | %s | %s |%n", what, figure, floor, goal);
     }
 
@@ -397,7 +397,7 @@ class Bench extends Story {
         return (System.nanoTime() - beganNanos) / 1_000_000 + " ms";
     }
 
-    private static String spread(List<Long> values) {
+    static String spread(List<Long> values) {
         List<Long> sorted = values.stream().sorted(Comparator.naturalOrder()).toList();
         return sorted.get(sorted.size() / 2) + " / " + sorted.get((int) Math.ceil(sorted.size() * 0.95) - 1) + " ms";
     }
