@@ -86,7 +86,7 @@ function show(path: string, first = false): void {
   if (!id) live().querySelector('.conversation')?.remove();
   const inbox = live().querySelector<HTMLElement>('.page');
   if (inbox) inbox.hidden = path !== '/';
-  if (path === '/settings') void import('./elements/push.ts').catch(() => undefined);
+  if (path === '/settings') for (const part of [import('./elements/push.ts'), import('./elements/ssh.ts')]) void part.catch(() => undefined);
   if (path === '/') showInbox(inbox);
   else if (id) showConversation(id);
   else if (ours(path)) void startFlow();

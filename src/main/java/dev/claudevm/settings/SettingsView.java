@@ -65,7 +65,9 @@ class SettingsView extends Page {
                                 .map(Caller::credentialId)
                                 .orElse("")),
                 new H2("Notifications on this device"),
-                notifications(),
+                own("cv-push"),
+                new H2("SSH keys"),
+                own("cv-ssh"),
                 new H2("API tokens"),
                 new TokenList(tokens, clock),
                 new H2("Appearance"),
@@ -74,10 +76,10 @@ class SettingsView extends Page {
                 new Paragraph("claude-vm, self-hosted and open source (Apache-2.0)."));
     }
 
-    /** The browser's own part: it alone knows whether it can be notified. */
-    private static Div notifications() {
+    /** What the browser draws by itself, by the REST API. */
+    private static Div own(String element) {
         Div place = new Div();
-        place.getElement().appendChild(new Element("cv-push"));
+        place.getElement().appendChild(new Element(element));
         return place;
     }
 
