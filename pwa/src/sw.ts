@@ -43,8 +43,8 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
-  // Data is the page's own matter, and a login must never be answered from here or asked for twice.
-  if (url.pathname.startsWith('/api/') || url.pathname.startsWith('/login') || url.pathname.startsWith('/logout')) return;
+  // Data is the page's own matter, a preview is somebody else's page, and a login must never be answered from here or asked for twice.
+  if (['/api/', '/login', '/logout', '/preview/'].some((path) => url.pathname.startsWith(path))) return;
   if (request.mode === 'navigate') event.respondWith(navigation(request));
   else if (HASHED.test(url.pathname)) event.respondWith(hashed(request));
   else if (ASSETS.includes(url.pathname)) event.respondWith(shell(request));

@@ -19,6 +19,7 @@ import type { CvComposer } from './composer.ts';
 import './composer.ts';
 import './log.ts';
 import './menu.ts';
+import './ports.ts';
 import './queue.ts';
 import './requests.ts';
 
@@ -189,6 +190,7 @@ export class CvConversation extends Light {
     return html`<div class="cv-head"><header class="cv-bar">
       <a class="cv-icon-button cv-back" href="/" router-link aria-label="Back">${icon('back')}</a>
       <div class="cv-title"><h1>${info?.title || 'Conversation'}</h1><span>${ws ? [ws.project, ws.id, ws.branch].filter(Boolean).join(' · ') : ''}</span></div>
+      ${ws && !this.shell ? html`<cv-ports workspace-id=${ws.id} .up=${ws.online && connection.state === 'online'}></cv-ports>` : nothing}
       <cv-status class="cv-compact"></cv-status>
       <cv-menu .name=${'More'} .face=${icon('more')} .items=${this.menu(c)}></cv-menu>
     </header>

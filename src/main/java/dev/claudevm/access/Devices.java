@@ -75,6 +75,15 @@ public class Devices {
                 .optional();
     }
 
+    public boolean isLoggedIn(String id) {
+        return jdbc.sql("select count(*) from device where id = :id and revoked_at is null and created_at > :oldest")
+                        .param("id", id)
+                        .param("oldest", clock.instant().minus(LIFETIME).atOffset(ZoneOffset.UTC))
+                        .query(Integer.class)
+                        .single()
+                == 1;
+    }
+
     /** @return those that are logged in, the last seen first */
     public List<Device> list() {
         return jdbc.sql("select id, user_agent, created_at, last_seen_at from device where revoked_at is null"

@@ -24,8 +24,9 @@ import org.springframework.web.util.UriComponentsBuilder;
 class LoginController {
 
     /** Paths and queries of our own views; no other host, no other page, no line break in a header. */
-    private static final Pattern VIEW =
-            Pattern.compile("/(c/[\\w-]{1,64}|new|workspaces|settings)(\\?[\\w=&%./:@~+-]{0,500})?");
+    private static final Pattern VIEW = Pattern.compile(
+            "/(c/[\\w-]{1,64}|new|workspaces|settings|preview/[\\w-]{1,64}/\\d{1,5}(/[\\w=%./:@~+-]{0,300})?)"
+                    + "(\\?[\\w=&%./:@~+-]{0,500})?");
 
     private final LoginLinks links;
     private final ApiTokens tokens;

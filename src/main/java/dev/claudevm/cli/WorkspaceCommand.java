@@ -28,6 +28,7 @@ final class WorkspaceCommand {
         Map<String, Class<?>> commands = new LinkedHashMap<>();
         commands.put("up", WorkspaceUpCommand.class);
         commands.put("list", Show.class);
+        commands.put("ports", WorkspacePortsCommand.class);
         commands.put("down", Down.class);
         commands.put("delete", Delete.class);
         return commands;

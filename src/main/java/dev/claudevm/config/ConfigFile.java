@@ -3,6 +3,7 @@ package dev.claudevm.config;
 import dev.claudevm.config.ServerConfig.AgentSetting;
 import dev.claudevm.config.ServerConfig.AgentSettings;
 import dev.claudevm.config.ServerConfig.Limits;
+import dev.claudevm.config.ServerConfig.Preview;
 import dev.claudevm.config.ServerConfig.Ssh;
 import dev.claudevm.config.ServerConfig.Tls;
 import dev.claudevm.config.ServerConfig.Web;
@@ -31,6 +32,8 @@ public final class ConfigFile {
     public static final List<String> AGENTS = List.of("claude", "demo");
 
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+    private static final Pattern DOMAIN =
+            Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:-]{1,255}");
     private static final Pattern URL = Pattern.compile("https?://[^/?#\\s]+");
 
@@ -64,15 +67,17 @@ public final class ConfigFile {
             return ServerConfig.DEFAULTS;
         }
         if (!(root instanceof MappingNode mapping)) {
-            throw new ConfigException(
-                    file + ":1: must be keys and values; allowed are: agents, providers, server, ssh, limits.");
+            throw new ConfigException(file
+                    + ":1: must be keys and values; allowed are: agents, providers, server, ssh, preview, limits.");
         }
-        YamlSection top = new YamlSection(file, "", mapping).allow("agents", "providers", "server", "ssh", "limits");
+        YamlSection top =
+                new YamlSection(file, "", mapping).allow("agents", "providers", "server", "ssh", "preview", "limits");
         return new ServerConfig(
                 agents(top.section("agents")),
                 providers(top.section("providers")),
                 server(file, top.section("server")),
                 ssh(top.section("ssh")),
+                preview(top.section("preview")),
                 limits(top.section("limits")));
     }
 
@@ -199,6 +204,19 @@ public final class ConfigFile {
             throw section.problem(key, "\"server.tls." + key + "\" names " + pem + ", which cannot be read");
         }
         return pem;
+    }
+
+    private static Preview preview(@Nullable YamlSection section) {
+        if (section == null) {
+            return ServerConfig.DEFAULTS.preview();
+        }
+        section.allow("domain");
+        String domain = section.text("domain");
+        if (domain != null && !DOMAIN.matcher(domain).matches()) {
+            throw section.problem(
+                    "domain", "\"preview.domain\" must be a host name in lower case, like preview.example.org");
+        }
+        return new Preview(domain);
     }
 
     private static Limits limits(@Nullable YamlSection section) {

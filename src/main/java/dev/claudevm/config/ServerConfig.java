@@ -12,7 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param providers settings by the provider's name; what is in them is the provider's business
  */
 public record ServerConfig(
-        AgentSettings agents, Map<String, Map<String, Object>> providers, Web server, Ssh ssh, Limits limits) {
+        AgentSettings agents,
+        Map<String, Map<String, Object>> providers,
+        Web server,
+        Ssh ssh,
+        Preview preview,
+        Limits limits) {
 
     public static final int DEFAULT_PORT = 7878;
 
@@ -22,6 +27,7 @@ public record ServerConfig(
             Map.of(),
             Web.DEFAULTS,
             Ssh.DEFAULTS,
+            Preview.DEFAULTS,
             Limits.DEFAULTS);
 
     /**
@@ -88,6 +94,15 @@ public record ServerConfig(
             @Nullable String host) {
 
         static final Ssh DEFAULTS = new Ssh(true, null, "127.0.0.1", null);
+    }
+
+    /**
+     * @param domain each preview is a name directly below it, all of which lead to this server; null: previews are under
+     *     {@code localhost}
+     */
+    public record Preview(@Nullable String domain) {
+
+        static final Preview DEFAULTS = new Preview(null);
     }
 
     /** PEM files; read again when they change. @param certificate with its chain */

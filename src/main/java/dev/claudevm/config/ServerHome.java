@@ -115,6 +115,11 @@ public record ServerHome(Path root) {
         return root.resolve("push.key");
     }
 
+    /** The key that browsers' passes to previews are signed with. */
+    public Path previewKeyFile() {
+        return root.resolve("preview.key");
+    }
+
     /** Writes a file that only its owner may read, whole or not at all. */
     public static void writeOwnerOnly(Path file, byte[] content) {
         try {

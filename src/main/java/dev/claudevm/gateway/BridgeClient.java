@@ -79,6 +79,11 @@ public final class BridgeClient {
         return read(call("GET", "/v1/health", null, CALL), Bridge.Health.class);
     }
 
+    /** @return what listens in the workspace, by port */
+    public List<Bridge.ListeningPort> ports() throws BridgeException {
+        return List.of(read(call("GET", "/v1/ports", null, CALL), Bridge.ListeningPort[].class));
+    }
+
     /** Tells the bridge how agents are started; they hold keys and are never logged. */
     public void agents(List<Bridge.AgentSpec> agents) throws BridgeException {
         call("PUT", "/v1/agents", agents, CALL);

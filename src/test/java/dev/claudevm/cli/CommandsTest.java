@@ -50,6 +50,17 @@ class CommandsTest {
     }
 
     @Test
+    void portsHaveTheLinkThatOpensThem() {
+        server.on(
+                "GET workspaces/bold-fire-1234/ports",
+                200,
+                "{\"ports\": [{\"port\": 3000, \"program\": \"node\", \"command\": \"node s.js\", \"path\": \"/preview/bold-fire-1234/3000/\"}]}");
+        assertThat(run("workspace", "ports", "bold-fire-1234").out().lines())
+                .containsExactly(
+                        "PORT  PROGRAM  LINK", "3000  node     " + server.url() + "/preview/bold-fire-1234/3000/");
+    }
+
+    @Test
     void jsonIsWhatTheServerSaidWithFieldsThatWeDoNotKnow() {
         server.on("GET workspaces", 200, TWO);
         JsonNode json = Json.MAPPER.readTree(

@@ -64,7 +64,8 @@ class ConfigFileTest {
             delimiter = '|',
             value = {
                 "server: {prot: 1}           | 1 | unknown key \"prot\" in \"server\"; allowed are: port, bind, tls",
-                "serve: {port: 1}            | 1 | unknown key \"serve\"; allowed are: agents, providers, server, ssh, limits",
+                "serve: {port: 1}            | 1 | unknown key \"serve\"; allowed are: agents, providers, server, ssh, preview, limits",
+                "preview: {domain: 'A b'}    | 1 | must be a host name in lower case",
                 "server: {port: many}        | 1 | \"server.port\" must be a port number from 0",
                 "server: {port: 70000}       | 1 | to 65535",
                 "server: [a]                 | 1 | \"server\" must be a section",

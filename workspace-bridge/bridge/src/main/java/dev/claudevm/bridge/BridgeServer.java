@@ -49,6 +49,7 @@ final class BridgeServer {
     private final BridgeConfig config;
     private final Conversations conversations;
     private final FileRoutes files;
+    private final ListeningPorts ports;
     private final Runnable stop;
     private volatile byte @Nullable [] token;
     private @Nullable DisposableServer server;
@@ -61,6 +62,7 @@ final class BridgeServer {
         this.config = config;
         this.files = new FileRoutes(config.project(), config.state(), config.inherited());
         this.conversations = conversations;
+        this.ports = new ListeningPorts(config);
         this.stop = stop;
     }
 
@@ -90,6 +92,7 @@ final class BridgeServer {
     private RouterFunction<ServerResponse> routes() {
         return RouterFunctions.route()
                 .GET("/v1/health", _ -> health())
+                .GET("/v1/ports", _ -> blocking(ports::list).flatMap(BridgeServer::json))
                 .PUT("/v1/agents", this::agents)
                 .PUT("/v1/conversations/{id}", this::conversation)
                 .POST("/v1/conversations/{id}/commands", this::command)

@@ -71,6 +71,14 @@ public final class Bridge {
      */
     public record ConversationStatus(String id, String agent, long lastSeq, boolean working, int queued) {}
 
+    /**
+     * A TCP port that something in the workspace listens on, reachable over the workspace's loopback.
+     *
+     * @param program its name, for example {@code node}
+     * @param command its command line, cut at 300 characters
+     */
+    public record ListeningPort(int port, String program, String command) {}
+
     /** @param generation of this start of the workspace */
     public record Health(String workspaceId, long generation, String version, List<ConversationStatus> conversations) {}
 }
