@@ -38,6 +38,7 @@ class BenchChanges extends Story {
     void diffs() throws Exception {
         try (Phone.Device device = loggedIn(phone.device(), product.url())) {
             Screens screens = begin(device, "Demo", "bash seq 1 " + LINES + " > big.txt ;; say Changed.");
+            assertThat(screens.approvals()).hasCount(1);
             Screens.answer(screens.approvalWith("big.txt"), "Allow");
             assertThat(screens.said("Demo", "Changed.")).isVisible();
             Page page = device.page();
