@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { messageOf } from '../src/changes/comments.ts';
 import type { Comment } from '../src/changes/comments.ts';
-import { fold, parse, sideBySide, visible, words } from '../src/changes/rows.ts';
+import { fold, hunkOf, parse, sideBySide, visible, words } from '../src/changes/rows.ts';
 import type { Line, Row } from '../src/changes/rows.ts';
 
 const PART = '@@ -4,7 +4,8 @@ function x() {\n c4\n c5\n c6\n-old seven\n+new seven\n+more\n c8\n c9\n c10\n';
@@ -27,6 +27,24 @@ test('the gaps of a part and of the whole file have the same keys, and opening o
   assert.deepEqual(gaps(fold(parse(whole), new Set())), gaps(parse(PART)));
   assert.deepEqual(gaps(fold(parse(whole), new Set([1]))), [12]);
   assert.equal(fold(parse(whole), new Set([1, 12])).length, parse(whole).filter((r) => r.kind !== 'gap').length);
+});
+
+test('nothing is offered at the end when nothing is left', () => {
+  assert.deepEqual(parse(PART, 11).map(short).at(-1), 'same 10/11 c10');
+  assert.deepEqual(parse(PART, 12).map(short).at(-1), 'gap 12/1');
+  assert.deepEqual(parse('@@ -1 +1,4 @@\n+a\n+b\n+c\n d\n', 4).map(short).at(-1), 'same 1/4 d');
+});
+
+test('a change has the lines of both sides, wherever one of its lines is taken', () => {
+  const rows = parse(`${PART}@@ -20,7 +21,6 @@\n a\n b\n c\n-gone\n d\n e\n f\n@@ -40,6 +40,7 @@\n a\n b\n c\n+come\n d\n e\n f\n`);
+  const of = (text: string) => hunkOf(rows, rows.find((r) => r.kind !== 'gap' && r.text === text) as Line);
+  assert.deepEqual(of('more'), { oldLine: 7, oldLines: 1, newLine: 7, newLines: 2 });
+  assert.deepEqual(of('old seven'), of('more'));
+  assert.deepEqual(of('gone'), { oldLine: 23, oldLines: 1, newLine: 24, newLines: 0 });
+  assert.deepEqual(of('come'), { oldLine: 43, oldLines: 0, newLine: 43, newLines: 1 });
+  assert.equal(of('c8'), null);
+  const first = parse('@@ -1,2 +1 @@\n-a\n b\n');
+  assert.deepEqual(hunkOf(first, first[0] as Line), { oldLine: 1, oldLines: 1, newLine: 1, newLines: 0 });
 });
 
 test('side by side: what went stands beside what came', () => {

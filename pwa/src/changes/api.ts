@@ -16,6 +16,8 @@ export interface Restored {
   commandId: string;
   checkpointId: string;
   path: string | null;
+  /** set when only one change of the file was taken back */
+  hunk: object | null;
   beforeId: string;
   files: number;
   kept: { path: string; why: string }[];
@@ -55,6 +57,8 @@ export interface Diff {
   mode: string | null;
   unified: string;
   truncated: boolean;
+  /** of the new file; null: nobody knows */
+  lines: number | null;
 }
 
 /** What went wrong, in words for a person. */

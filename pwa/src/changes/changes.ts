@@ -10,6 +10,7 @@ import { api, CallProblem } from './api.ts';
 import type { Changes, Checkpoints, FileChange, Restored } from './api.ts';
 import { comments, messageOf } from './comments.ts';
 import type { Comment } from './comments.ts';
+import type { Hunk } from './rows.ts';
 import './diff.ts';
 
 /** What two states are compared. */
@@ -28,6 +29,8 @@ interface Scope {
 interface Ask {
   checkpointId: string;
   path: string | null;
+  /** the only change of the file; null: all of it */
+  hunk: (Hunk & { to: string }) | null;
   words: string;
   /** what it would change; null: not known yet */
   effect: Changes | null;
@@ -38,7 +41,7 @@ const WIDE = '(min-width: 900px)';
 
 /**
  * What the agent changed, turn by turn; comments on it; and the way back. Events: `compose` with the text of a message,
- * `restore` with `{checkpointId, path, words}`, `start-workspace`.
+ * `restore` with `{checkpointId, path, hunk, words}`, `start-workspace`.
  */
 export class CvChanges extends Light {
   static override properties = {
@@ -205,7 +208,8 @@ export class CvChanges extends Light {
       ${at && changes ? html`<cv-file-diff .workspaceId=${workspace.id} .from=${changes.from} .to=${changes.to} .change=${at} .comments=${this.notes} .wide=${wide}
         @back=${this.back} @comment=${(e: CustomEvent<Comment>) => this.keep([...this.notes.filter((c) => c.id !== e.detail.id), e.detail])}
         @uncomment=${(e: CustomEvent<string>) => this.keep(this.notes.filter((c) => c.id !== e.detail))}
-        @restore=${() => this.ask(scope.from, at.path, `${at.path} as it was ${scope.before}`)}></cv-file-diff>` : nothing}</div>`;
+        @restore=${() => this.ask(scope.from, at.path, `${at.path} as it was ${scope.before}`)}
+        @restore-hunk=${(e: CustomEvent<{ hunk: Hunk; words: string }>) => this.askHunk(changes, at.path, e.detail.hunk, e.detail.words)}></cv-file-diff>` : nothing}</div>`;
   }
 
   private away() {
@@ -280,7 +284,7 @@ export class CvChanges extends Light {
   }
 
   private ask(checkpointId: string, path: string | null, words: string): void {
-    const asked: Ask = { checkpointId, path, words, effect: null, problem: '' };
+    const asked: Ask = { checkpointId, path, hunk: null, words, effect: null, problem: '' };
     this.asked = asked;
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('.cv-ask-restore .cv-button')?.focus());
     api.changes(this.workspace!.id, checkpointId, 'now').then(
@@ -288,22 +292,28 @@ export class CvChanges extends Light {
       (error: Error) => { if (this.asked === asked) this.asked = { ...asked, problem: error instanceof CallProblem ? error.message : 'It could not be compared.' }; });
   }
 
+  private askHunk(changes: Changes, path: string, hunk: Hunk, words: string): void {
+    this.asked = { checkpointId: changes.from, path, hunk: { ...hunk, to: changes.to }, words: `this change of ${path} (${words})`, effect: null, problem: '' };
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>('.cv-ask-restore .cv-button')?.focus());
+  }
+
   private askView() {
     const { asked } = this;
     if (!asked) return nothing;
     const held = asked.path === null && this.working;
     const none = asked.effect?.total === 0;
+    const known = asked.effect ? effectWords(asked.effect) : asked.hunk ? 'Its other lines stay as they are.' : 'Comparing with what is there now.';
     const close = () => (this.asked = null);
     return html`<div class="cv-ask-restore" role="group" aria-label="Restore?" @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape') close(); }}>
-      <p><b>Restore ${asked.words}?</b> ${asked.problem || (asked.effect ? effectWords(asked.effect) : 'Comparing with what is there now.')}${
+      <p><b>Restore ${asked.words}?</b> ${asked.problem || known}${
         held ? ' A turn is running: everything can be restored when it has ended, a single file at any time.' : none ? '' : ' What is there now is kept, so you can undo it.'}</p>
       <div class="cv-buttons"><button type="button" class="cv-button" @click=${close}>Cancel</button>
-        <button type="button" class="cv-button cv-danger" ?disabled=${held || none || !asked.effect} @click=${() => this.restore(asked)}>Restore</button></div></div>`;
+        <button type="button" class="cv-button cv-danger" ?disabled=${held || none || !(asked.effect ?? asked.hunk)} @click=${() => this.restore(asked)}>Restore</button></div></div>`;
   }
 
-  private restore(asked: Pick<Ask, 'checkpointId' | 'path' | 'words'>): void {
+  private restore({ checkpointId, path, hunk, words }: Pick<Ask, 'checkpointId' | 'path' | 'hunk' | 'words'>): void {
     this.asked = null;
-    this.dispatchEvent(new CustomEvent('restore', { detail: { checkpointId: asked.checkpointId, path: asked.path, words: asked.words } }));
+    this.dispatchEvent(new CustomEvent('restore', { detail: { checkpointId, path, hunk, words } }));
   }
 
   /** What was restored last, with the way back, until the next turn has ended. */
@@ -322,7 +332,7 @@ export class CvChanges extends Light {
     if (!last || this.asked || states.findLastIndex((c) => c.checkpointId === last.beforeId) < states.findLastIndex((c) => c.why === 'turn')) return nothing;
     const undone = takesBack(last, this.all!.restored);
     return html`<div class="cv-restored" role="status"><span>${restoredWords(last, undone)}</span>
-      <button type="button" class="cv-text-button" ?disabled=${this.working && last.path === null} @click=${() => this.restore({ checkpointId: last.beforeId, path: last.path, words: `${last.path ?? 'everything'} as it was before` })}>${undone ? 'Redo' : 'Undo'}</button></div>`;
+      <button type="button" class="cv-text-button" ?disabled=${this.working && last.path === null} @click=${() => this.restore({ checkpointId: last.beforeId, path: last.path, hunk: null, words: `${last.path ?? 'everything'} as it was before` })}>${undone ? 'Redo' : 'Undo'}</button></div>`;
   }
 }
 define('cv-changes', CvChanges);
@@ -358,14 +368,14 @@ function takesBack(last: Restored, all: readonly Restored[]): boolean {
   let back = false;
   for (let r: Restored | undefined = last; r; ) {
     const { checkpointId, path }: Restored = r;
-    r = all.find((o) => o.beforeId === checkpointId && o.path === path);
+    r = r.hunk ? undefined : all.find((o) => o.beforeId === checkpointId && o.path === path);
     if (r) back = !back;
   }
   return back;
 }
 
 function restoredWords(r: Restored, undone: boolean): string {
-  const what = r.path ?? 'Everything';
+  const what = r.hunk ? `A change of ${r.path}` : (r.path ?? 'Everything');
   const kept = r.keptTotal > 0 ? ` ${r.keptTotal} ${r.keptTotal === 1 ? 'was' : 'were'} not touched: ${r.kept[0]?.path ?? ''}, ${r.kept[0]?.why ?? ''}.` : '';
   return `${what} ${undone ? 'is as it was before the restoration' : 'was restored'}, ${r.files} ${r.files === 1 ? 'file' : 'files'} changed.${kept}${r.stopped ? ` It ended in the middle: ${r.stopped}` : ''}`;
 }

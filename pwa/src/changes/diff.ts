@@ -7,8 +7,8 @@ import { api, isPicture } from './api.ts';
 import type { Diff, FileChange } from './api.ts';
 import { place } from './comments.ts';
 import type { Comment } from './comments.ts';
-import { fold, parse, sideBySide, visible, words } from './rows.ts';
-import type { Gap, Line, Pair, Row } from './rows.ts';
+import { fold, hunkOf, parse, sideBySide, visible, words } from './rows.ts';
+import type { Gap, Hunk, Line, Pair, Row } from './rows.ts';
 
 const LINE = 20;
 const GAP = 44;
@@ -26,7 +26,7 @@ interface Selection {
 
 /**
  * What changed in one file: lines in a window, so that a long one is as quick as a short one. Events: `back`, `restore`,
- * `comment` with the comment that is to be kept, `uncomment` with its id.
+ * `comment` with the comment that is to be kept, `uncomment` with its id, `restore-hunk` with a change and its words.
  */
 export class CvFileDiff extends Light {
   static override properties = {
@@ -106,7 +106,7 @@ export class CvFileDiff extends Light {
       if (isPicture(change.path)) await this.look(change, asked.signal);
       const diff = await api.diff(this.workspaceId, this.from, this.to, change.path, this.whole, asked.signal);
       if (asked.signal.aborted) return;
-      this.rows = parse(diff.unified);
+      this.rows = parse(diff.unified, diff.lines);
       this.diff = diff;
       this.layOut();
     } catch (error) {
@@ -329,6 +329,14 @@ export class CvFileDiff extends Light {
     return lines;
   }
 
+  /** The only change that the marked lines are in. Of a new or deleted file, the whole file is restored. */
+  private hunk(lines: readonly Line[]): Hunk | null {
+    if (this.change.status !== 'M' || this.diff?.truncated) return null;
+    const hunks = lines.map((line) => hunkOf(this.rows, line)).filter((h) => h !== null);
+    const first = hunks[0];
+    return first && hunks.every((h) => h.newLine === first.newLine && h.oldLine === first.oldLine) ? first : null;
+  }
+
   private comment(): void {
     const s = this.selection;
     const lines = this.marked();
@@ -350,8 +358,10 @@ export class CvFileDiff extends Light {
         <button type="submit" class="cv-button cv-primary">Keep comment</button></div></form>`;
     const lines = this.marked();
     if (lines.length === 0) return nothing;
+    const hunk = this.hunk(lines);
     return html`<div class="cv-selected"><span>${lines.length === 1 ? 'Tap another line for a range' : `${lines.length} lines`}</span>
       <button type="button" class="cv-text-button" @click=${() => (this.selection = null)}>Clear</button>
+      ${hunk ? html`<button type="button" class="cv-button cv-soft" @click=${() => this.dispatchEvent(new CustomEvent('restore-hunk', { detail: { hunk, words: hunkWords(hunk) } }))}>Restore change</button>` : nothing}
       <button type="button" class="cv-button cv-primary" @click=${() => this.comment()}>Comment</button></div>`;
   }
 
@@ -399,6 +409,11 @@ const width = (text: string): number => {
   const plain = expand(text);
   return plain.length + (/[\u1100-\uffff]/.test(plain) ? (plain.match(WIDE)?.length ?? 0) : 0);
 };
+
+function hunkWords(h: Hunk): string {
+  const lines = (from: number, n: number) => (n === 1 ? `line ${from}` : `lines ${from} to ${from + n - 1}`);
+  return h.newLines === 0 ? `${lines(h.oldLine, h.oldLines)}, which went` : lines(h.newLine, h.newLines);
+}
 
 function sizes(change: FileChange): string {
   if (change.oldSize === null) return `new, ${bytes(change.size ?? 0)}`;

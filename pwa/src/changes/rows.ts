@@ -23,8 +23,11 @@ export type Pair = { left: Line | null; right: Line | null } | Gap;
 const HEAD = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 export const CONTEXT = 3;
 
-/** @param unified begins at the first `@@`; a line that git adds without a number (`\ No newline…`) is left out */
-export function parse(unified: string): Row[] {
+/**
+ * @param unified begins at the first `@@`; a line that git adds without a number (`\ No newline…`) is left out
+ * @param total how many lines the new file has; null: nobody knows
+ */
+export function parse(unified: string, total: number | null = null): Row[] {
   const rows: Row[] = [];
   let old = 1;
   let now = 1;
@@ -61,8 +64,34 @@ export function parse(unified: string): Row[] {
     }
   }
   close();
-  if (rows.length > 0 && trailing === CONTEXT) rows.push({ kind: 'gap', key: now, lines: null });
+  const rest = total === null ? null : total - now + 1;
+  if (rows.length > 0 && trailing === CONTEXT && (rest === null || rest > 0)) rows.push({ kind: 'gap', key: now, lines: rest });
   return rows;
+}
+
+/** One change: lines of the new file that stand where lines of the old one stood. As the API has it. */
+export interface Hunk {
+  oldLine: number;
+  oldLines: number;
+  newLine: number;
+  newLines: number;
+}
+
+/** @returns the change that `line` is a part of; null when nothing changed there */
+export function hunkOf(rows: readonly Row[], line: Line): Hunk | null {
+  const changed = (row: Row | undefined): row is Line => row !== undefined && (row.kind === 'add' || row.kind === 'del');
+  let from = rows.indexOf(line);
+  if (!changed(rows[from])) return null;
+  let to = from;
+  while (changed(rows[from - 1])) from--;
+  while (changed(rows[to + 1])) to++;
+  const lines = rows.slice(from, to + 1) as Line[];
+  const gone = lines.filter((l) => l.kind === 'del');
+  const come = lines.filter((l) => l.kind === 'add');
+  // Of a side without lines it is the line that follows; unchanged lines before say which that is.
+  const before = rows[from - 1];
+  const same = before !== undefined && before.kind === 'same' ? before : null;
+  return { oldLine: gone[0]?.old ?? (same ? same.old! + 1 : 1), oldLines: gone.length, newLine: come[0]?.now ?? (same ? same.now! + 1 : 1), newLines: come.length };
 }
 
 function mate(change: Line[]): void {

@@ -152,8 +152,8 @@ export class CvConversation extends Light {
     return html`<cv-changes role="tabpanel" aria-labelledby="cv-tab-changes" conversation-id=${c.id} .workspace=${c.info?.workspace ?? null} .offline=${offline} .working=${c.working}
       .stamp=${c.view.checkpointSeq} .titles=${(turnId: string) => titleOf(c, turnId)} .pending=${outbox.of(c.id, 'restore').filter((e) => e.state !== 'refused')}
       @start-workspace=${() => this.workspace(c, 'start')} @compose=${(e: CustomEvent<string>) => this.compose(e.detail)}
-      @restore=${(e: CustomEvent<{ checkpointId: string; path: string | null; words: string }>) =>
-        this.say(write.restore(c.id, newId(), e.detail.checkpointId, e.detail.path, e.detail.words))}></cv-changes>`;
+      @restore=${(e: CustomEvent<{ checkpointId: string; path: string | null; hunk: object | null; words: string }>) =>
+        this.say(write.restore(c.id, newId(), e.detail.checkpointId, e.detail.path, e.detail.hunk, e.detail.words))}></cv-changes>`;
   }
 
   /** Comments become a draft: what goes out is read once more, and sent like every message. */

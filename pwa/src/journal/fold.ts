@@ -60,7 +60,7 @@ function apply(view: View, e: JournalEvent): void {
     case 'checkpoint.taken': view.checkpointSeq = e.seq; return;
     case 'checkpoint.restored':
       view.checkpointSeq = e.seq;
-      return line(view, e, `${text(e.by)} restored ${optional(e.path) ?? 'everything'}${e.stopped ? `, but it ended in the middle: ${text(e.stopped)}` : ''}`, e.stopped ? 'bad' : 'quiet');
+      return line(view, e, `${text(e.by)} restored ${e.hunk ? 'a change of ' : ''}${optional(e.path) ?? 'everything'}${e.stopped ? `, but it ended in the middle: ${text(e.stopped)}` : ''}`, e.stopped ? 'bad' : 'quiet');
     case 'checkpoint.failed': return line(view, e, [text(e.what), text(e.todo)].filter(Boolean).join(' '), 'wait');
     case 'workspace.started': return line(view, e, 'Workspace started', 'quiet');
     case 'workspace.stopped': return line(view, e, `Workspace stopped${e.why ? `: ${text(e.why)}` : ''}`, 'quiet');

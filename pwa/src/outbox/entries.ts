@@ -73,9 +73,9 @@ export const write = {
   pause(conversationId: string, id: string): Wanted {
     return { id, conversationId, kind: 'pause', method: 'POST', path: `${api(conversationId)}/queue/pause`, body: { id } };
   },
-  /** @param words what is restored, for the screen */
-  restore(conversationId: string, id: string, checkpointId: string, path: string | null, words: string): Wanted {
-    return { id, conversationId, kind: 'restore', method: 'POST', path: `${api(conversationId)}/restore`, body: { id, checkpointId, path }, text: words };
+  /** @param hunk the only change of the file; null: all of it. @param words what is restored, for the screen */
+  restore(conversationId: string, id: string, checkpointId: string, path: string | null, hunk: object | null, words: string): Wanted {
+    return { id, conversationId, kind: 'restore', method: 'POST', path: `${api(conversationId)}/restore`, body: { id, checkpointId, path, hunk }, text: words };
   },
   resume(conversationId: string, id: string): Wanted {
     return { id, conversationId, kind: 'resume', method: 'POST', path: `${api(conversationId)}/queue/resume`, body: { id } };

@@ -2,6 +2,7 @@ package dev.claudevm.conversation;
 
 import dev.claudevm.problem.Problem;
 import dev.claudevm.protocol.EventBody;
+import dev.claudevm.protocol.Hunk;
 import dev.claudevm.protocol.Limits;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -46,6 +47,26 @@ final class Admission {
                     "\"path\" is no path of a project.", "Send it as the changes list it, or null for everything.");
         }
         return path;
+    }
+
+    /** One change of a file. @param path of that file; null: it is missing */
+    static @Nullable Hunk hunk(@Nullable Hunk hunk, @Nullable String path) {
+        if (hunk == null) {
+            return null;
+        }
+        if (path == null
+                || hunk.to() == null
+                || !ID.matcher(hunk.to()).matches()
+                || hunk.oldLines() < 0
+                || hunk.newLines() < 0
+                || hunk.oldLine() < 1
+                || hunk.newLine() < 1
+                || hunk.oldLines() + (long) hunk.newLines() == 0) {
+            throw Problem.malformed(
+                    "\"hunk\" is no change of a file.",
+                    "Send \"path\", and the checkpoint after the change and its lines, counted from 1, as the diff has them.");
+        }
+        return hunk;
     }
 
     static void text(String text, boolean needed) {

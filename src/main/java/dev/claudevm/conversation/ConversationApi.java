@@ -5,6 +5,7 @@ import dev.claudevm.gateway.BridgeException;
 import dev.claudevm.gateway.Gateway;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.protocol.EventBody;
+import dev.claudevm.protocol.Hunk;
 import dev.claudevm.workspace.WorkspaceId;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -194,18 +195,24 @@ class ConversationApi {
         return outbox.resume(ConversationId.parse(id), command.id(), user.getName());
     }
 
-    /** @param path null: everything */
+    /** @param path null: everything. @param hunk null: not only one change of the file */
     record Restoration(
             String id,
             @Nullable String checkpointId,
-            @Nullable String path) {}
+            @Nullable String path,
+            @Nullable Hunk hunk) {}
 
     /** Brings the workspace's files to a checkpoint; what they were becomes one, so that it can be taken back. */
     @PostMapping("/conversations/{id}/restore")
     @ResponseStatus(HttpStatus.ACCEPTED)
     Receipt restore(@PathVariable String id, @RequestBody Restoration wanted, Principal user) {
         return outbox.restore(
-                ConversationId.parse(id), wanted.id(), wanted.checkpointId(), wanted.path(), user.getName());
+                ConversationId.parse(id),
+                wanted.id(),
+                wanted.checkpointId(),
+                wanted.path(),
+                wanted.hunk(),
+                user.getName());
     }
 
     record Mode(String id, String mode) {}

@@ -3,6 +3,7 @@ package dev.claudevm.conversation;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.protocol.Command;
 import dev.claudevm.protocol.EventBody;
+import dev.claudevm.protocol.Hunk;
 import dev.claudevm.workspace.Workspace;
 import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
@@ -130,14 +131,24 @@ public class Outbox {
      * Brings the workspace's files to a checkpoint.
      *
      * @param path file or folder; null: everything
+     * @param hunk the only change of that file that is taken back; null: all of them
      * @throws Problem also when checkpoint or path cannot be one; what the workspace does not have is told as a refused command
      */
     public Receipt restore(
-            ConversationId id, String commandId, @Nullable String checkpointId, @Nullable String path, String by) {
+            ConversationId id,
+            String commandId,
+            @Nullable String checkpointId,
+            @Nullable String path,
+            @Nullable Hunk hunk,
+            String by) {
         return put(
                 id,
                 new Command.Restore(
-                        Admission.id(commandId), Admission.checkpoint(checkpointId), Admission.path(path), by));
+                        Admission.id(commandId),
+                        Admission.checkpoint(checkpointId),
+                        Admission.path(path),
+                        Admission.hunk(hunk, path),
+                        by));
     }
 
     /**

@@ -130,6 +130,29 @@ class CheckpointsTest {
                 .until(() -> list().path("restored").size() == 2);
         assertThat(content("a.txt")).isEqualTo("200 one\n2\n");
         assertThat(content("new.txt")).startsWith("404 ");
+
+        String hunk = "{\"id\": \"r3\", \"checkpointId\": \"" + since + "\", \"path\": \"a.txt\", \"hunk\": {\"to\": \"" + to
+                + "\", \"oldLine\": 2, \"oldLines\": 1, \"newLine\": 2, \"newLines\": 1}}";
+        for (int i = 0; i < 2; i++) {
+            assertThat(server().call("POST", "conversations/" + conversation + "/restore", hunk)
+                            .status())
+                    .isEqualTo(202);
+        }
+        await("one change alone")
+                .atMost(PATIENCE)
+                .until(() -> list().path("restored").size() == 3);
+        assertThat(content("a.txt")).isEqualTo("200 one\ntwo\n");
+        String other = hunk.replace("r3", "r4");
+        for (String wrong : new String[] {
+            other.replace("\"newLines\": 1", "\"newLines\": -1"),
+            other.replace("\"newLine\": 2", "\"newLine\": 0"),
+            other.replace("\"path\": \"a.txt\", ", "")
+        }) {
+            assertThat(server().call("POST", "conversations/" + conversation + "/restore", wrong)
+                            .status())
+                    .as(wrong)
+                    .isEqualTo(400);
+        }
     }
 
     @Test

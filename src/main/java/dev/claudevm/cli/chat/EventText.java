@@ -64,7 +64,8 @@ public final class EventText {
             case EventBody.Notice notice -> note(notice.text());
             case EventBody.CheckpointTaken taken -> changed(taken);
             case EventBody.CheckpointRestored restored ->
-                note(restored.by() + " restored " + (restored.path() == null ? "all files" : restored.path()));
+                note(restored.by() + " restored " + (restored.hunk() == null ? "" : "a change of ")
+                        + (restored.path() == null ? "all files" : restored.path()));
             case EventBody.CheckpointFailed failed -> note(failed.what());
             case EventBody.WorkspaceStarted _ -> note("the workspace started");
             case EventBody.WorkspaceStopped stopped -> note("the workspace stopped: " + stopped.why());

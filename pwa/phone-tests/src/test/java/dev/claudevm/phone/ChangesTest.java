@@ -9,9 +9,13 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.SelectOption;
 import dev.claudevm.testkit.CuttingProxy;
+import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -147,6 +151,69 @@ class ChangesTest extends Story {
             tab(page, "Chat").click();
             assertThat(screens.log().getByText(Pattern.compile("restored README\\.md")))
                     .isVisible();
+        }
+    }
+
+    private void picture(Path file, int red, int size) throws Exception {
+        BufferedImage image = new BufferedImage(size, size / 2, BufferedImage.TYPE_INT_ARGB);
+        for (int x = size / 8; x < size; x++) {
+            for (int y = 0; y < size / 2; y++) {
+                image.setRGB(x, y, 0xff000000 | red << 16 | (x * 255 / size) << 8 | 0x80);
+            }
+        }
+        ImageIO.write(image, "png", file.toFile());
+    }
+
+    @Test
+    void oneChangeIsTakenBackAloneAndPicturesAreShownBeforeAndAfter() throws Exception {
+        String lines = IntStream.rangeClosed(1, 30).mapToObj(n -> n + "\n").collect(Collectors.joining());
+        Files.writeString(repository.resolve("list.txt"), lines);
+        picture(repository.resolve("logo.png"), 0x20, 320);
+        picture(repository.resolve("next.png"), 0xe0, 400);
+        try (Phone.Device device = loggedIn(phone.device(), product.url())) {
+            Screens screens = begin(
+                    device,
+                    "Demo",
+                    "bash sed -i -e 's/^5$/five/' -e '/^20$/d' list.txt && mv next.png logo.png ;; say Changed.");
+            assertThat(screens.approvals()).hasCount(1);
+            Screens.answer(screens.approvalWith("list.txt"), "Allow");
+            assertThat(screens.said("Demo", "Changed.")).isVisible();
+            Page page = device.page();
+            tab(page, "Changes").click();
+            file(page, "logo.png").click();
+            assertThat(page.getByAltText("logo.png, before")).isVisible();
+            assertThat(page.getByAltText("logo.png, after")).isVisible();
+            Awaitility.await("both pictures are painted")
+                    .until(() -> (Boolean) page.evaluate(
+                            "[...document.querySelectorAll('.cv-pictures img')].every(i => i.naturalWidth > 0)"));
+            looks(device, "changes-pictures");
+            screens.button("All files").click();
+
+            file(page, "list.txt").click();
+            // What is left out is said by its number, also at the end.
+            assertThat(screens.button("Show 7 unchanged lines")).hasCount(2);
+            lines(page, "list.txt").getByText("five").click();
+            looks(device, "changes-hunk");
+            screens.button("Restore change").click();
+            assertThat(restoration(page)).containsText("Restore this change of list.txt (line 5)?");
+            looks(device, "changes-hunk-ask");
+            Screens.in(restoration(page), "Restore").click();
+            screens.button("Undo").waitFor();
+            Path list = project().resolve("list.txt");
+            assertThat(list).hasContent(lines.replace("20\n", ""));
+            assertThat(page.getByText("A change of list.txt was restored")).isVisible();
+            screens.button("Undo").click();
+            screens.button("Redo").waitFor();
+            assertThat(list).hasContent(lines.replace("20\n", "").replace("\n5\n", "\nfive\n"));
+
+            // Somebody writes at the same place: then it is said, and nothing is lost.
+            Files.writeString(list, lines.replace("20\n", "").replace("\n5\n", "\nFIVE\n"));
+            lines(page, "list.txt").getByText("five").click();
+            screens.button("Restore change").click();
+            Screens.in(restoration(page), "Restore").click();
+            tab(page, "Chat").click();
+            assertThat(page.getByText("changed at this place since")).isVisible();
+            assertThat(list).content().contains("FIVE");
         }
     }
 

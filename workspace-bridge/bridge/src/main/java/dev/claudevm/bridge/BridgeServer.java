@@ -174,7 +174,9 @@ final class BridgeServer {
                     case Command.AnswerApproval c -> c.approvalId() != null && c.decision() != null;
                     case Command.AnswerQuestion c -> c.questionId() != null && c.answers() != null;
                     case Command.SetMode c -> c.mode() != null;
-                    case Command.Restore c -> c.checkpointId() != null;
+                    case Command.Restore c ->
+                        c.checkpointId() != null
+                                && (c.hunk() == null || c.hunk().to() != null);
                     case Command.Interrupt _, Command.Pause _, Command.Resume _ -> true;
                 };
         if (!complete) {

@@ -5,6 +5,7 @@ import dev.claudevm.bridge.checkpoint.Checkpoint;
 import dev.claudevm.bridge.checkpoint.Checkpoints;
 import dev.claudevm.bridge.checkpoint.Checkpoints.Restored;
 import dev.claudevm.bridge.checkpoint.Checkpoints.UnknownCheckpoint;
+import dev.claudevm.bridge.checkpoint.HunkDoesNotApply;
 import dev.claudevm.bridge.checkpoint.LeftOut;
 import dev.claudevm.bridge.tree.TreePath;
 import dev.claudevm.protocol.Command;
@@ -148,6 +149,10 @@ final class ConversationCheckpoints {
         } catch (IllegalArgumentException e) {
             return written(c, Commit.of(List.of()), CommandResult.refused(String.valueOf(e.getMessage())));
         }
+        if (c.hunk() != null && path.isRoot()) {
+            return written(
+                    c, Commit.of(List.of()), CommandResult.refused("A change is of one file: its path is missing."));
+        }
         boolean whole = c.path() == null;
         if (whole && !gate.close()) {
             return written(
@@ -156,8 +161,9 @@ final class ConversationCheckpoints {
                     CommandResult.refused(
                             "A turn runs in this workspace, or something is being restored; stop it or wait."));
         }
-        CompletableFuture<CommandResult> answer = checkpoints
-                .restore(c.checkpointId(), path, this::writeBefore)
+        CompletableFuture<CommandResult> answer = (c.hunk() == null
+                        ? checkpoints.restore(c.checkpointId(), path, this::writeBefore)
+                        : checkpoints.restoreHunk(c.checkpointId(), path, c.hunk(), this::writeBefore))
                 .handle((restored, error) -> error == null ? restored(c, restored) : refused(c, error))
                 .thenCompose(f -> f)
                 .whenComplete((_, _) -> {
@@ -192,6 +198,7 @@ final class ConversationCheckpoints {
                 c.id(),
                 c.checkpointId(),
                 c.path(),
+                c.hunk(),
                 r.before().id(),
                 r.after() == null ? null : r.after().id(),
                 r.files(),
@@ -211,7 +218,7 @@ final class ConversationCheckpoints {
 
     private CompletableFuture<CommandResult> refused(Command.Restore c, Throwable error) {
         Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-        return cause instanceof UnknownCheckpoint
+        return cause instanceof UnknownCheckpoint || cause instanceof HunkDoesNotApply
                 ? written(c, Commit.of(List.of()), CommandResult.refused(String.valueOf(cause.getMessage())))
                 : CompletableFuture.failedFuture(cause);
     }

@@ -110,7 +110,8 @@ final class Pane {
                 yield text.toString();
             }
             case EventBody.CheckpointRestored r ->
-                YELLOW + plain(r.by()) + " restored " + (r.path() == null ? "all files" : plain(r.path())) + OFF;
+                YELLOW + plain(r.by()) + " restored " + (r.hunk() == null ? "" : "a change of ")
+                        + (r.path() == null ? "all files" : plain(r.path())) + OFF;
             case EventBody.CheckpointFailed f -> YELLOW + plain(f.what()) + OFF;
             case EventBody.CheckpointTaken _,
                     EventBody.MessageMoved _,

@@ -7,6 +7,7 @@ import dev.claudevm.protocol.Bridge.ConversationSpec;
 import dev.claudevm.protocol.Command;
 import dev.claudevm.protocol.CommandResult;
 import dev.claudevm.protocol.CommandResult.Outcome;
+import dev.claudevm.protocol.Hunk;
 import dev.claudevm.protocol.Json;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -145,6 +146,29 @@ class TurnCheckpointTest {
             // The next turn is compared with what was restored.
             JsonNode next = turn(given, 2, () -> Files.writeString(given.project.resolve("c"), "c\n"));
             assertThat(next.path("files").asInt()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void oneChangeIsRestoredOnceAlsoWhileATurnRunsAndOneThatDoesNotApplyIsRefused() throws Exception {
+        try (var given = begun()) {
+            JsonNode turn = turn(given, 1, () -> Files.writeString(given.project.resolve("a"), "0\n1\n2\n"));
+            given.say("say on;hang");
+            var hunk = new Hunk(id(turn), 2, 0, 3, 1);
+            String since = turn.path("since").asString();
+            var back = new Command.Restore(BridgeUnderTest.id(), since, "a", hunk, "anna");
+            assertThat(given.command(back)).isEqualTo(CommandResult.taken());
+            assertThat(given.project.resolve("a")).hasContent("0\n1");
+            JsonNode restored = given.awaitEvent("checkpoint.restored");
+            assertThat(restored.path("hunk").path("newLine").asInt()).isEqualTo(3);
+            Files.writeString(given.project.resolve("a"), "0\n1\nother\n");
+            assertThat(given.command(back)).as("a repetition").isEqualTo(CommandResult.taken());
+            var again = given.command(new Command.Restore(BridgeUnderTest.id(), since, "a", hunk, "anna"));
+            assertThat(again.outcome()).isEqualTo(Outcome.REFUSED);
+            assertThat(again.why()).contains("changed at this place since");
+            var nowhere = given.command(new Command.Restore(BridgeUnderTest.id(), since, null, hunk, "anna"));
+            assertThat(nowhere.outcome()).isEqualTo(Outcome.REFUSED);
+            assertThat(given.project.resolve("a")).hasContent("0\n1\nother");
         }
     }
 

@@ -67,6 +67,17 @@ public sealed interface Command {
      * Brings the project's files to a checkpoint. The state before becomes one, so that it can be taken back.
      *
      * @param path file or folder that is restored, as events and the API write paths; null: everything
+     * @param hunk the only change of that file that is taken back; null: all of them
      */
-    record Restore(String id, String checkpointId, @Nullable String path, String by) implements Command {}
+    record Restore(
+            String id,
+            String checkpointId,
+            @Nullable String path,
+            @Nullable Hunk hunk,
+            String by) implements Command {
+
+        public Restore(String id, String checkpointId, @Nullable String path, String by) {
+            this(id, checkpointId, path, null, by);
+        }
+    }
 }

@@ -184,6 +184,7 @@ public sealed interface EventBody {
      *
      * @param commandId the command that wanted it
      * @param path null: everything
+     * @param hunk the only change of that file that was taken back; null: all of them
      * @param beforeId checkpoint of the state before: restoring that takes it back
      * @param afterId the state now; null: it could not be kept
      * @param files how many files, links and folders were changed
@@ -195,6 +196,7 @@ public sealed interface EventBody {
             String commandId,
             String checkpointId,
             @Nullable String path,
+            @Nullable Hunk hunk,
             String beforeId,
             @Nullable String afterId,
             int files,

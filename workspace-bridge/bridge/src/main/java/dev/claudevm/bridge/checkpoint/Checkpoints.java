@@ -1,11 +1,13 @@
 package dev.claudevm.bridge.checkpoint;
 
 import dev.claudevm.bridge.tree.TreePath;
+import dev.claudevm.protocol.Hunk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -272,18 +274,58 @@ public final class Checkpoints implements AutoCloseable {
      * @return fails with {@link UnknownCheckpoint}, or an IOException when nothing was touched
      */
     public CompletableFuture<Restored> restore(String checkpoint, TreePath path, Before before) {
+        return restore(checkpoint, List.of(path), before);
+    }
+
+    /** The same for several files or folders, of which none is in another. */
+    public CompletableFuture<Restored> restore(String checkpoint, List<TreePath> paths, Before before) {
+        return change(List.of(checkpoint), before, present -> () -> {
+            int files = 0;
+            List<Kept> kept = new ArrayList<>();
+            for (TreePath path : paths) {
+                Restoration.Outcome outcome = Restoration.run(git, project, seen(), present, checkpoint, path);
+                files += outcome.files();
+                kept.addAll(outcome.kept());
+            }
+            return new Restoration.Outcome(files, List.copyOf(kept));
+        });
+    }
+
+    /**
+     * Takes one change of a file back, wherever its lines are by now; whatever else changed in the file stays.
+     *
+     * @param checkpoint the state before the change; {@link Hunk#to} is the one after it
+     * @return fails also with {@link HunkDoesNotApply}, when nothing was touched
+     */
+    public CompletableFuture<Restored> restoreHunk(String checkpoint, TreePath path, Hunk hunk, Before before) {
+        return change(List.of(checkpoint, hunk.to()), before, present -> {
+            String merged = new HunkMerge(git, store.resolve("hunk")).without(present, checkpoint, path, hunk);
+            return () -> Restoration.content(git, project, seen(), present, path, merged);
+        });
+    }
+
+    private Path seen() {
+        return store.resolve("seen");
+    }
+
+    /** Prepares a change of what is there, before anything is touched or written down. @param present its checkpoint */
+    private interface Preparation {
+        Work<Restoration.Outcome> of(String present) throws IOException;
+    }
+
+    private CompletableFuture<Restored> change(List<String> needed, Before before, Preparation preparation) {
         CompletableFuture<Restored> answer = new CompletableFuture<>();
         thread.execute(() -> complete(answer, () -> {
-            check(checkpoint);
+            check(needed.toArray(String[]::new));
             Checkpoint present = takeNow();
+            Work<Restoration.Outcome> work = preparation.of(present.id());
             before.taken(present);
             int files = 0;
             List<Kept> kept = List.of();
             String stopped = null;
             Checkpoint after = null;
             try {
-                Restoration.Outcome outcome =
-                        Restoration.run(git, project, store.resolve("seen"), present.id(), checkpoint, path);
+                Restoration.Outcome outcome = work.run();
                 files = outcome.files();
                 kept = outcome.kept();
                 after = takeNow();

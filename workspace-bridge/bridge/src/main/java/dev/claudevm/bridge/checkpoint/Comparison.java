@@ -230,11 +230,17 @@ final class Comparison {
         Item after;
         String oldMode;
         String mode;
+        Long lines = null;
         try (Objects objects = new Objects(git)) {
             before = file(objects.find(from, path));
             after = file(objects.find(to, path));
             oldMode = before == null ? null : mode(objects.manifest(from), path, type(before));
             mode = after == null ? null : mode(objects.manifest(to), path, type(after));
+            if (after != null) {
+                LineCount count = new LineCount();
+                objects.copy(after.id(), count);
+                lines = count.lines();
+            }
         }
         String status = before == null
                 ? after == null ? "=" : "A"
@@ -243,11 +249,44 @@ final class Comparison {
         String newId = after == null ? EMPTY : after.id();
         if (oldId.equals(newId)) {
             boolean same = java.util.Objects.equals(oldMode, mode);
-            return new FileDiff(path.toString(), from, to, same ? "=" : status, false, oldMode, mode, "", false);
+            return new FileDiff(path.toString(), from, to, same ? "=" : status, false, oldMode, mode, "", false, lines);
         }
         Unified unified = unified(oldId, newId, context, maxBytes);
         return new FileDiff(
-                path.toString(), from, to, status, unified.binary, oldMode, mode, unified.text, unified.truncated);
+                path.toString(),
+                from,
+                to,
+                status,
+                unified.binary,
+                oldMode,
+                mode,
+                unified.text,
+                unified.truncated,
+                unified.binary ? null : lines);
+    }
+
+    /** Counts lines; a last one without end is one. */
+    private static final class LineCount extends OutputStream {
+
+        private long ends;
+        private int last = '\n';
+
+        @Override
+        public void write(int b) {
+            last = b & 0xff;
+            ends += last == '\n' ? 1 : 0;
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) {
+            for (int i = from; i < from + length; i++) {
+                write(bytes[i]);
+            }
+        }
+
+        long lines() {
+            return last == '\n' ? ends : ends + 1;
+        }
     }
 
     private static @Nullable Item file(@Nullable Item item) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param status as in {@link FileChange}; {@code =} when both are the same
  * @param unified lines of a unified diff without file headers; empty when binary or the same
  * @param truncated there is more than the bound allows
+ * @param lines how many lines the file has in the second state; null: it is not there, or no text
  */
 public record FileDiff(
         String path,
@@ -18,4 +19,5 @@ public record FileDiff(
         @Nullable String oldMode,
         @Nullable String mode,
         String unified,
-        boolean truncated) {}
+        boolean truncated,
+        @Nullable Long lines) {}

@@ -72,6 +72,20 @@ final class Restoration {
         }
     }
 
+    /** Gives one file that is there another content, which the store has. Its mode stays. @param id of the content */
+    static Outcome content(Git git, Path project, Path cache, String present, TreePath path, String id)
+            throws IOException {
+        try (Objects objects = new Objects(git)) {
+            Restoration restoration = new Restoration(objects, project.toRealPath(), present, present, path);
+            Item item = java.util.Objects.requireNonNull(objects.find(present, path));
+            if (!item.id().equals(id)) {
+                restoration.writes.put(path, new Item(path, Kind.FILE, item.executable(), id));
+                restoration.look(cache);
+            }
+            return restoration.perform();
+        }
+    }
+
     private void plan(String present, Path cache) throws IOException {
         boolean whole = !was.usual().equals(is.usual());
         objects.pairs(present, target, scope, whole, this::compare);
@@ -88,6 +102,11 @@ final class Restoration {
         if (!whole) {
             modesOnly(present);
         }
+        look(cache);
+    }
+
+    /** Remembers how what will be touched looked when the present state's checkpoint was taken. */
+    private void look(Path cache) throws IOException {
         try (StatCache.Reader entries = StatCache.Reader.of(cache)) {
             for (StatCache.Entry e = entries.current(); e != null; e = entries.current()) {
                 if (deletes.containsKey(e.path()) || writes.containsKey(e.path())) {
