@@ -131,8 +131,8 @@ class CheckpointsTest {
         assertThat(content("a.txt")).isEqualTo("200 one\n2\n");
         assertThat(content("new.txt")).startsWith("404 ");
 
-        String hunk = "{\"id\": \"r3\", \"checkpointId\": \"" + since + "\", \"path\": \"a.txt\", \"hunk\": {\"to\": \"" + to
-                + "\", \"oldLine\": 2, \"oldLines\": 1, \"newLine\": 2, \"newLines\": 1}}";
+        String hunk = "{\"id\": \"r3\", \"checkpointId\": \"" + since + "\", \"path\": \"a.txt\", \"hunk\": {\"to\": \""
+                + to + "\", \"oldLine\": 2, \"oldLines\": 1, \"newLine\": 2, \"newLines\": 1}}";
         for (int i = 0; i < 2; i++) {
             assertThat(server().call("POST", "conversations/" + conversation + "/restore", hunk)
                             .status())
