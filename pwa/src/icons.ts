@@ -31,6 +31,8 @@ const PATHS = {
   plan: svg`<path d="M13 5h8"/> <path d="M13 12h8"/> <path d="M13 19h8"/> <path d="m3 17 2 2 4-4"/> <rect x="3" y="4" width="6" height="6" rx="1"/>`,
   busy: svg`<path d="M21 12a9 9 0 1 1-6.219-8.56"/>`,
   external: svg`<path d="M15 3h6v6"/> <path d="M10 14 21 3"/> <path d="M18 13v6a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2h6"/>`,
+  branch: svg`<path d="M15 6a9 9 0 0 0-9 9V3"/> <circle cx="18" cy="6" r="3"/> <circle cx="6" cy="18" r="3"/>`,
+  minus: svg`<path d="M5 12h14"/>`,
 };
 export type IconName = keyof typeof PATHS;
 

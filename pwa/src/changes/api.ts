@@ -105,12 +105,12 @@ export const api = {
   },
   /** @returns the file's bytes at the checkpoint, as an image of the type that its name says */
   async picture(workspaceId: string, checkpoint: string, path: string, signal?: AbortSignal): Promise<Blob> {
-    const bytes = await (await call(`${at(workspaceId, checkpoint)}/file?${query({ path })}`, signal)).arrayBuffer();
-    return new Blob([bytes], { type: PICTURES[path.slice(path.lastIndexOf('.') + 1).toLowerCase()] });
+    return pictureOf(path, await (await call(`${at(workspaceId, checkpoint)}/file?${query({ path })}`, signal)).arrayBuffer());
   },
 };
 
 const PICTURES: Record<string, string> = {
   png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', gif: 'image/gif', webp: 'image/webp', avif: 'image/avif', svg: 'image/svg+xml', ico: 'image/x-icon', bmp: 'image/bmp',
 };
+export const pictureOf = (path: string, content: ArrayBuffer): Blob => new Blob([content], { type: PICTURES[path.slice(path.lastIndexOf('.') + 1).toLowerCase()] });
 export const isPicture = (path: string): boolean => path.slice(path.lastIndexOf('.') + 1).toLowerCase() in PICTURES;

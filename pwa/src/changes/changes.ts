@@ -12,6 +12,7 @@ import { comments, messageOf } from './comments.ts';
 import type { Comment } from './comments.ts';
 import type { Hunk } from './rows.ts';
 import './diff.ts';
+import './git.ts';
 
 /** What two states are compared. */
 interface Scope {
@@ -48,7 +49,7 @@ export class CvChanges extends Light {
     conversationId: { attribute: 'conversation-id' }, workspace: { attribute: false }, offline: { attribute: false }, working: { attribute: false },
     stamp: { attribute: false }, titles: { attribute: false }, pending: { attribute: false },
     all: { state: true }, changes: { state: true }, scope: { state: true }, path: { state: true }, problem: { state: true }, asked: { state: true },
-    notes: { state: true }, kept: { state: true },
+    notes: { state: true }, kept: { state: true }, view: { state: true },
   };
   declare conversationId: string;
   declare workspace: WorkspaceInfo | null;
@@ -69,6 +70,8 @@ export class CvChanges extends Light {
   declare notes: Comment[];
   /** the comments could not be kept */
   declare kept: boolean;
+  /** what the agent did turn by turn, or the project's own git */
+  declare view: 'turns' | 'git';
   private readonly wide = matchMedia(WIDE);
   private loading: AbortController | null = null;
   private loaded = '';
@@ -91,6 +94,7 @@ export class CvChanges extends Light {
     this.asked = null;
     this.notes = [];
     this.kept = true;
+    this.view = remembered();
   }
 
   override connectedCallback(): void {
@@ -184,7 +188,26 @@ export class CvChanges extends Light {
   // --- the screen -------------------------------------------------------------------------------------------------------
 
   protected override render() {
-    return html`<div class="cv-changes" ?data-open=${this.path !== null}>${this.stopped()}${this.notice()}${this.askView()}${this.content()}${this.foot()}</div>`;
+    const git = this.view === 'git';
+    return html`<div class="cv-changes" ?data-open=${!git && this.path !== null}>${this.views()}${git
+      ? html`<cv-git .workspace=${this.workspace} .offline=${this.offline} .stamp=${this.stamp} .notes=${this.notes} .wide=${this.wide.matches}
+          @start-workspace=${() => this.dispatchEvent(new CustomEvent('start-workspace'))} @comment=${(e: CustomEvent<Comment>) => this.keep([...this.notes.filter((c) => c.id !== e.detail.id), e.detail])}
+          @uncomment=${(e: CustomEvent<string>) => this.keep(this.notes.filter((c) => c.id !== e.detail))}></cv-git>`
+      : html`${this.stopped()}${this.notice()}${this.askView()}${this.content()}`}${this.foot()}</div>`;
+  }
+
+  private views() {
+    const one = (id: 'turns' | 'git', face: string) => html`<button type="button" aria-pressed=${this.view === id} @click=${() => this.see(id)}>${face}</button>`;
+    return html`<div class="cv-switch" role="group" aria-label="Changes by">${one('turns', 'By turn')}${one('git', 'Git')}</div>`;
+  }
+
+  private see(view: 'turns' | 'git'): void {
+    this.view = view;
+    try {
+      localStorage.setItem('cv-changes-view', view);
+    } catch {
+      // Then it is asked for again.
+    }
   }
 
   private content() {
@@ -336,6 +359,14 @@ export class CvChanges extends Light {
   }
 }
 define('cv-changes', CvChanges);
+
+function remembered(): 'turns' | 'git' {
+  try {
+    return localStorage.getItem('cv-changes-view') === 'git' ? 'git' : 'turns';
+  } catch {
+    return 'turns';
+  }
+}
 
 const STATUS: Record<FileChange['status'], string> = { A: 'new', M: '', D: 'deleted', T: 'other type' };
 const isUp = (ws: { state: string }): boolean => ['running', 'creating', 'starting'].includes(ws.state);

@@ -17,6 +17,13 @@ const AHEAD = 600;
 /** Lines longer than this are cut: minified files have one of a megabyte. */
 const LONGEST = 4000;
 
+/** Where the two states of a file are read from. */
+export interface Source {
+  diff(whole: boolean, signal: AbortSignal): Promise<Diff>;
+  before(signal: AbortSignal): Promise<Blob>;
+  after(signal: AbortSignal): Promise<Blob>;
+}
+
 type Shown = { pair: Pair } | { comment: Comment };
 interface Selection {
   side: 'old' | 'new';
@@ -30,7 +37,7 @@ interface Selection {
  */
 export class CvFileDiff extends Light {
   static override properties = {
-    workspaceId: { attribute: false }, from: { attribute: false }, to: { attribute: false }, change: { attribute: false }, comments: { attribute: false },
+    workspaceId: { attribute: false }, from: { attribute: false }, to: { attribute: false }, change: { attribute: false }, source: { attribute: false }, actions: { attribute: false }, comments: { attribute: false },
     wide: { attribute: false }, diff: { state: true }, problem: { state: true }, loading: { state: true }, selection: { state: true }, writing: { state: true },
     window: { state: true }, pictures: { state: true },
   };
@@ -38,6 +45,10 @@ export class CvFileDiff extends Light {
   declare from: string;
   declare to: string;
   declare change: FileChange;
+  /** null: the checkpoints `from` and `to` */
+  declare source: Source | null;
+  /** what can be done with the file; null: it can be restored, also single changes of it */
+  declare actions: { label: string; bad?: boolean; run: () => void }[] | null;
   declare comments: Comment[];
   /** old and new side by side */
   declare wide: boolean;
@@ -60,6 +71,7 @@ export class CvFileDiff extends Light {
 
   constructor() {
     super();
+    this.source = this.actions = null;
     this.comments = [];
     this.wide = false;
     this.diff = null;
@@ -104,7 +116,7 @@ export class CvFileDiff extends Light {
     const { change } = this;
     try {
       if (isPicture(change.path)) await this.look(change, asked.signal);
-      const diff = await api.diff(this.workspaceId, this.from, this.to, change.path, this.whole, asked.signal);
+      const diff = await this.reader(change).diff(this.whole, asked.signal);
       if (asked.signal.aborted) return;
       this.rows = parse(diff.unified, diff.lines);
       this.diff = diff;
@@ -116,10 +128,19 @@ export class CvFileDiff extends Light {
     this.loading = false;
   }
 
+  private reader(change: FileChange): Source {
+    const { workspaceId: id, from, to } = this;
+    return this.source ?? {
+      diff: (whole, signal) => api.diff(id, from, to, change.path, whole, signal),
+      before: (signal) => api.picture(id, from, change.path, signal),
+      after: (signal) => api.picture(id, to, change.path, signal),
+    };
+  }
+
   private async look(change: FileChange, signal: AbortSignal): Promise<void> {
     const [before, after] = await Promise.all([
-      change.status === 'A' ? undefined : api.picture(this.workspaceId, this.from, change.path, signal),
-      change.status === 'D' ? undefined : api.picture(this.workspaceId, this.to, change.path, signal),
+      change.status === 'A' ? undefined : this.reader(change).before(signal),
+      change.status === 'D' ? undefined : this.reader(change).after(signal),
     ]);
     if (signal.aborted) return;
     this.forgetPictures();
@@ -192,8 +213,8 @@ export class CvFileDiff extends Light {
     const say = (event: string) => () => this.dispatchEvent(new CustomEvent(event));
     return html`<div class="cv-file-head">
         <button type="button" class="cv-icon-button cv-file-back" aria-label="All files" @click=${say('back')}>${icon('back')}</button>
-        <h2>${change.path}</h2>${change.binary ? nothing : counts(change.additions, change.deletions)}
-        <button type="button" class="cv-text-button" @click=${say('restore')}>Restore</button></div>
+        <h2>${change.path}</h2>${change.binary || change.additions + change.deletions === 0 ? nothing : counts(change.additions, change.deletions)}
+        ${(this.actions ?? [{ label: 'Restore', run: say('restore') }]).map((a) => html`<button type="button" class="cv-text-button ${a.bad ? 'cv-bad' : ''}" @click=${a.run}>${a.label}</button>`)}</div>
       ${this.modes()}${this.pictures ? this.gallery(this.pictures) : nothing}${this.body()}${this.bar()}`;
   }
 
@@ -213,7 +234,7 @@ export class CvFileDiff extends Light {
     const { diff } = this;
     if (this.problem) return html`<div class="cv-changes-state" role="alert"><p>${this.problem}</p><button type="button" class="cv-button cv-soft" @click=${() => this.load()}>Try again</button></div>`;
     if (!diff) return html`<div class="cv-changes-state" role="status"><p>Loading the changes</p></div>`;
-    if (diff.binary) return this.pictures ? nothing : html`<div class="cv-changes-state"><p>Not text, or larger than 4 MB: ${sizes(this.change)}.</p></div>`;
+    if (diff.binary) return this.pictures ? nothing : html`<div class="cv-changes-state"><p>${this.actions ? 'Not text.' : `Not text, or larger than 4 MB: ${sizes(this.change)}.`}</p></div>`;
     if (this.shown.length === 0) return html`<div class="cv-changes-state"><p>No line differs.</p></div>`;
     const [from, to] = this.window;
     const end = this.tops.at(-1)!;
@@ -331,7 +352,7 @@ export class CvFileDiff extends Light {
 
   /** The only change that the marked lines are in. Of a new or deleted file, the whole file is restored. */
   private hunk(lines: readonly Line[]): Hunk | null {
-    if (this.change.status !== 'M' || this.diff?.truncated) return null;
+    if (this.actions !== null || this.change.status !== 'M' || this.diff?.truncated) return null;
     const hunks = lines.map((line) => hunkOf(this.rows, line)).filter((h) => h !== null);
     const first = hunks[0];
     return first && hunks.every((h) => h.newLine === first.newLine && h.oldLine === first.oldLine) ? first : null;

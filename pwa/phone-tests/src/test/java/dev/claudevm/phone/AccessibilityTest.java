@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Every screen under axe-core, in both themes; and the main job by keyboard alone. */
 class AccessibilityTest extends Story {
 
-    private static final String RUN = """
+    static final String RUN = """
             async () => (await axe.run(document, {resultTypes: ['violations']})).violations
                 .filter(v => ['serious', 'critical'].includes(v.impact))
                 .map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', '))""";

@@ -2,6 +2,7 @@ package dev.claudevm.bridge;
 
 import dev.claudevm.bridge.checkpoint.Checkpoints.UnknownCheckpoint;
 import dev.claudevm.bridge.files.FileRoutes;
+import dev.claudevm.bridge.git.GitRoutes;
 import dev.claudevm.protocol.Bridge;
 import dev.claudevm.protocol.Bridge.AgentSpec;
 import dev.claudevm.protocol.Bridge.ConversationSpec;
@@ -101,6 +102,7 @@ final class BridgeServer {
                 .POST("/v1/stop", _ -> stop())
                 .add(new CheckpointRoutes(conversations).routes())
                 .add(files.routes())
+                .add(new GitRoutes(config.project(), config.inherited(), conversations.checkpoints()).routes())
                 .route(
                         RequestPredicates.all(),
                         r -> problem(

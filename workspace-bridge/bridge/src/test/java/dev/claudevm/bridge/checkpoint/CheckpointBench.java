@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -19,6 +22,7 @@ final class CheckpointBench {
 
     private static final int ROUNDS = 5;
     private static final int FILES_A_FOLDER = 25;
+    private static final int GOAL_MILLIS = 2000;
 
     private CheckpointBench() {}
 
@@ -36,12 +40,24 @@ final class CheckpointBench {
                     project, folder.resolve("store"), Map.of("PATH", System.getenv("PATH")), Clock.systemUTC());
             String before = timed("first, " + files + " files", checkpoints);
             timed("nothing changed", checkpoints);
+            List<Long> took = new ArrayList<>();
+            List<Long> floor = new ArrayList<>();
+            git(project, "init", "-q");
+            git(project, "add", "-A");
+            git(project, "commit", "-qm", "begin");
             for (int round = 0; round < ROUNDS; round++) {
                 for (int i = 0; i < changed; i++) {
                     write(place(project, random.nextInt(files)), random);
                 }
+                long start = System.nanoTime();
                 timed(changed + " changed", checkpoints);
+                took.add(Duration.ofNanos(System.nanoTime() - start).toMillis());
+                start = System.nanoTime();
+                git(project, "add", "-A");
+                git(project, "commit", "-qm", "round");
+                floor.add(Duration.ofNanos(System.nanoTime() - start).toMillis());
             }
+            row(files, changed, took, floor);
             long start = System.nanoTime();
             String after = checkpoints.latest().join();
             var changes = checkpoints.changes(before, String.valueOf(after), null, 1000);
@@ -53,6 +69,37 @@ final class CheckpointBench {
             try (Stream<Path> all = Files.walk(folder)) {
                 all.sorted(Comparator.reverseOrder()).forEach(p -> p.toFile().delete());
             }
+        }
+    }
+
+    /** A line of the table of docs/performance.md. */
+    private static void row(int files, int changed, List<Long> took, List<Long> floor) {
+        Collections.sort(took);
+        Collections.sort(floor);
+        System.out.printf(
+                "| checkpoint of %d files, %d changed: median / longest of %d | %d / %d ms | `git add -A && git commit` %d / %d ms | 2,000 ms | %s |%n",
+                files,
+                changed,
+                ROUNDS,
+                took.get(ROUNDS / 2),
+                took.getLast(),
+                floor.get(ROUNDS / 2),
+                floor.getLast(),
+                took.getLast() < GOAL_MILLIS ? "met" : "**missed**");
+    }
+
+    private static void git(Path project, String... arguments) throws IOException {
+        List<String> line = new ArrayList<>(List.of("git", "-c", "user.name=b", "-c", "user.email=b@localhost", "-c", "gc.auto=0"));
+        line.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(line).directory(project.toFile()).inheritIO();
+        builder.environment().put("GIT_CONFIG_GLOBAL", "/dev/null");
+        try {
+            if (builder.start().waitFor() != 0) {
+                throw new IOException("git " + String.join(" ", arguments) + " failed");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted", e);
         }
     }
 
