@@ -9,7 +9,9 @@ import './diff.ts';
 import { changeOf, gitApi } from './git-api.ts';
 import './git-commit.ts';
 import type { Commit } from './git-commit.ts';
-import type { Entry, GitProblem, Job, Overview, Status, Undo } from './git-api.ts';
+import type { Entry, GitProblem, Job, Overview, Status } from './git-api.ts';
+import { askNote, saidNote, thrownNote } from './git-notes.ts';
+import type { Ask, Said, Thrown } from './git-notes.ts';
 import './git-panels.ts';
 import type { Panel } from './git-panels.ts';
 import { recall, remember } from './git-memory.ts';
@@ -20,13 +22,6 @@ interface Open {
   entry: Entry;
   side: string;
 }
-/** Something that waits for a yes. */
-interface Ask {
-  words: string;
-  yes: string;
-  run: () => void;
-}
-
 const LOOK_MS = 5000;
 const JOB_MS = 700;
 
@@ -53,7 +48,7 @@ export class CvGit extends Light {
   declare open: Open | null;
   declare panel: Panel | null;
   declare ask: Ask | null;
-  declare thrown: (Undo & { words: string }) | null;
+  declare thrown: Thrown | null;
   /** the job whose end was read */
   declare jobSeen: string;
   /** shows all that git said */
@@ -174,7 +169,7 @@ export class CvGit extends Light {
     });
   }
 
-  private takeBack(undo: Undo): void {
+  private takeBack(undo: Thrown): void {
     void this.run('Bringing back', async () => {
       const { kept: left } = await gitApi.undo(this.workspaceId, undo);
       this.thrown = left.length > 0 ? { ...undo, words: '', paths: [], kept: left } : null;
@@ -218,7 +213,7 @@ export class CvGit extends Light {
     return html`${this.stale()}<div class="cv-changes-body" ?data-open=${open !== null}>
       <div class="cv-changes-list cv-git">${this.panel ? html`<cv-git-panel .workspaceId=${this.workspaceId} .panel=${this.panel} .overview=${overview} @close=${this.closePanel}
           @done=${(e: CustomEvent<Overview | undefined>) => { if (e.detail?.status) this.show(e.detail); void this.look(); }} @open=${(e: CustomEvent<Open>) => this.lookAt(e.detail)}></cv-git-panel>`
-        : html`${this.head(overview, status)}<div class="cv-git-lists">${this.jobView(overview.job)}${this.operation(status)}${this.thrownView()}${this.askView()}${this.problemView()}
+        : html`${this.head(overview, status)}<div class="cv-git-lists">${this.jobView(overview.job)}${this.operation(status)}${this.thrown ? thrownNote(this.thrown, this.busy !== '', () => this.takeBack(this.thrown!), () => (this.thrown = null)) : nothing}${this.ask ? askNote(this.ask, () => (this.ask = null)) : nothing}${this.problemView()}
           ${this.list('Conflicts', status.conflicts, 'head', (e) => this.conflictButtons(e, status))}
           ${this.list('Staged', status.staged, 'staged', (e) => this.small('minus', `Unstage ${e.path}`, () => this.unstage([e])), { label: 'Unstage all', run: () => this.unstage(null) })}
           ${this.list('Changes', status.unstaged, 'worktree', (e) => this.small('plus', `Stage ${e.path}`, () => this.stage([e])), { label: 'Stage all', run: () => this.stage(null) })}
@@ -275,37 +270,17 @@ export class CvGit extends Light {
     const more = job.state === 'failed' && job.kind === 'diverged'
       ? html`<button type="button" class="cv-text-button" @click=${() => this.begin('pull', { how: 'merge' })}>Merge</button><button type="button" class="cv-text-button" @click=${() => this.begin('pull', { how: 'rebase' })}>Rebase</button>`
       : job.state === 'failed' && job.kind === 'rejected' && job.what === 'push' ? html`<button type="button" class="cv-text-button" @click=${() => this.begin('pull')}>Pull</button>` : nothing;
-    return this.said(job.state === 'failed' ? 'bad' : 'good', jobWords(job), job.todo, job.url, job.output, html`${more}<button type="button" class="cv-text-button" @click=${close}>Close</button>`);
+    return this.said({ tone: job.state === 'failed' ? 'bad' : 'good', words: jobWords(job), todo: job.todo, url: job.url, output: job.output }, html`${more}<button type="button" class="cv-text-button" @click=${close}>Close</button>`);
   }
 
-  /** What came of something; all that git said, for those who want to know; and what can be done. */
-  private said(tone: 'bad' | 'good', words: string, todo: string | null, url: string | null, output: string, buttons: unknown) {
-    return html`<div class="cv-git-said" role=${tone === 'bad' ? 'alert' : 'status'} data-tone=${tone}><p>${words}</p>${todo ? html`<p>${todo}</p>` : nothing}
-      ${url ? html`<a href=${url} target="_blank" rel="noopener noreferrer">${url}</a>` : nothing}${this.words ? html`<pre tabindex="0">${output}</pre>` : nothing}
-      <div>${output.trim() === '' ? nothing : html`<button type="button" class="cv-quiet" aria-expanded=${this.words} @click=${() => (this.words = !this.words)}>${this.words ? 'Hide' : 'Show'} what git said</button>`}${buttons}</div></div>`;
+  private said(said: Said, buttons: unknown) {
+    return saidNote(said, this.words, () => (this.words = !this.words), buttons);
   }
 
   private problemView() {
     const { problem } = this;
     if (!problem) return nothing;
-    return this.said('bad', problem.message, problem.todo, null, problem.output ?? '', html`<button type="button" class="cv-text-button" @click=${() => (this.problem = null)}>Close</button>`);
-  }
-
-  private thrownView() {
-    const undo = this.thrown;
-    if (!undo) return nothing;
-    const left = undo.kept.length > 0 ? ` Not touched: ${undo.kept[0]!.path}, ${undo.kept[0]!.why}${undo.kept.length > 1 ? `, and ${undo.kept.length - 1} more` : ''}.` : '';
-    return html`<div class="cv-restored" role="status"><span>${undo.words}${left}</span>
-      ${undo.paths.length > 0 ? html`<button type="button" class="cv-text-button" ?disabled=${this.busy !== ''} @click=${() => this.takeBack(undo)}>Undo</button>` : nothing}
-      <button type="button" class="cv-icon-button" aria-label="Close" @click=${() => (this.thrown = null)}>${icon('close')}</button></div>`;
-  }
-
-  private askView() {
-    const { ask } = this;
-    if (!ask) return nothing;
-    const close = () => (this.ask = null);
-    return html`<div class="cv-ask-restore cv-git-ask" role="group" aria-label=${`${ask.yes}?`} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape') close(); }}><p>${ask.words}</p>
-      <div class="cv-buttons"><button type="button" class="cv-button" @click=${close}>Cancel</button><button type="button" class="cv-button cv-danger" @click=${() => { this.ask = null; ask.run(); }}>${ask.yes}</button></div></div>`;
+    return this.said({ tone: 'bad', words: problem.message, todo: problem.todo, url: null, output: problem.output ?? '' }, html`<button type="button" class="cv-text-button" @click=${() => (this.problem = null)}>Close</button>`);
   }
 
   private operation(status: Status) {

@@ -61,20 +61,14 @@ class GitApi {
 
     @GetMapping("/commits/{oid}")
     void commit(
-            @PathVariable String id,
-            @PathVariable String oid,
-            HttpServletRequest request,
-            HttpServletResponse response)
+            @PathVariable String id, @PathVariable String oid, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         relay.pass(id, HERE + "/commits/" + Relay.encoded(oid), request, response);
     }
 
     @DeleteMapping("/job/{job}")
     void stop(
-            @PathVariable String id,
-            @PathVariable String job,
-            HttpServletRequest request,
-            HttpServletResponse response)
+            @PathVariable String id, @PathVariable String job, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         relay.pass(id, HERE + "/job/" + Relay.encoded(job), request, response);
     }

@@ -93,7 +93,11 @@ class GitTest {
                     .isEqualTo(200);
             await("the push has ended")
                     .atMost(PATIENCE)
-                    .until(() -> server.get(git + "/job").path("job").path("state").asString().equals("failed"));
+                    .until(() -> server.get(git + "/job")
+                            .path("job")
+                            .path("state")
+                            .asString()
+                            .equals("failed"));
             assertThat(server.get(git + "/job").path("job").path("kind").asString())
                     .isEqualTo("none");
             assertThat(call(server, "DELETE", git + "/job/p1", "").status()).isEqualTo(204);
@@ -111,7 +115,8 @@ class GitTest {
                                 .statusCode())
                         .isEqualTo(401);
             }
-            assertThat(call(server, "POST", "workspaces/" + workspace + "/down", "").status())
+            assertThat(call(server, "POST", "workspaces/" + workspace + "/down", "")
+                            .status())
                     .isLessThan(300);
             await("the workspace is stopped")
                     .atMost(PATIENCE)

@@ -58,7 +58,9 @@ class GitTest extends Story {
                 assertThat((Boolean) device.page().evaluate("document.documentElement.scrollWidth <= innerWidth"))
                         .isTrue();
                 device.page().evaluate(axe() + ";0");
-                assertThat((List<?>) device.page().evaluate(AccessibilityTest.RUN)).as(name).isEmpty();
+                assertThat((List<?>) device.page().evaluate(AccessibilityTest.RUN))
+                        .as(name)
+                        .isEmpty();
             }
         }
     }
@@ -97,7 +99,11 @@ class GitTest extends Story {
             screens.button("Keep").click();
             assertThat(page.getByLabel("Commit message")).isVisible();
 
-            list(page, "Changes").filter(new Locator.FilterOptions().setHasText("README.md")).getByRole(AriaRole.BUTTON).first().click();
+            list(page, "Changes")
+                    .filter(new Locator.FilterOptions().setHasText("README.md"))
+                    .getByRole(AriaRole.BUTTON)
+                    .first()
+                    .click();
             assertThat(page.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName("Changes of README.md"))
                             .locator("mark"))
                     .hasText("many");
@@ -163,7 +169,10 @@ class GitTest extends Story {
             menuItem(page, "Log").click();
             assertThat(list(page, "Commits")).hasCount(5);
             looks(device, "git-log");
-            list(page, "Commits").filter(new Locator.FilterOptions().setHasText("Sell many")).getByRole(AriaRole.BUTTON).click();
+            list(page, "Commits")
+                    .filter(new Locator.FilterOptions().setHasText("Sell many"))
+                    .getByRole(AriaRole.BUTTON)
+                    .click();
             list(page, "Files of the commit").getByRole(AriaRole.BUTTON).click();
             assertThat(page.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName("Changes of README.md")))
                     .containsText("many");
@@ -175,7 +184,8 @@ class GitTest extends Story {
             page.getByLabel("New branch, from here").fill("next");
             looks(device, "git-branches");
             screens.button("Make and switch").click();
-            assertThat(page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(Pattern.compile("^Branch next"))))
+            assertThat(page.getByRole(
+                            AriaRole.BUTTON, new Page.GetByRoleOptions().setName(Pattern.compile("^Branch next"))))
                     .isVisible();
         }
     }
@@ -244,9 +254,9 @@ class GitTest extends Story {
             page.getByLabel("Commit message").focus();
             page.keyboard().type("By keys");
             page.keyboard().press("Control+Enter");
-            Awaitility.await("the commit is there").until(() -> Files.readString(
-                            workspace().resolve("project/.git/logs/HEAD"))
-                    .contains("commit: By keys"));
+            Awaitility.await("the commit is there")
+                    .until(() -> Files.readString(workspace().resolve("project/.git/logs/HEAD"))
+                            .contains("commit: By keys"));
             assertThat(list(page, "Staged")).hasCount(0);
         }
     }

@@ -26,7 +26,12 @@ final class Branches {
 
     /** @param name without {@code refs/heads/} or {@code refs/remotes/}. @param remote it is one of a remote */
     record Branch(
-            String name, boolean remote, boolean current, @Nullable String upstream, String at, String subject) {}
+            String name,
+            boolean remote,
+            boolean current,
+            @Nullable String upstream,
+            String at,
+            String subject) {}
 
     /** Newest first. @return at most 300 */
     List<Branch> list() throws IOException {
@@ -130,7 +135,8 @@ final class Branches {
     void pop(int number, @Nullable String oid) throws IOException {
         Repository.oid(oid);
         repository.changing(() -> {
-            if (!String.valueOf(oid).equals(repository.line("rev-parse", "--verify", "--quiet", "stash@{" + number + "}"))) {
+            if (!String.valueOf(oid)
+                    .equals(repository.line("rev-parse", "--verify", "--quiet", "stash@{" + number + "}"))) {
                 throw GitProblem.of(GitProblem.MISSING, "That stash is not there any more.", "Look at the list again.");
             }
             staging.checkpoint();
@@ -201,22 +207,48 @@ final class Branches {
     }
 
     /** @param files what it did to its first parent, at most 1,000 */
-    record Shown(String oid, String message, String author, String email, String at, List<Status.Entry> files, boolean more) {}
+    record Shown(
+            String oid,
+            String message,
+            String author,
+            String email,
+            String at,
+            List<Status.Entry> files,
+            boolean more) {}
 
     Shown show(String commit) throws IOException {
         String oid = Repository.oid(commit);
-        Result about = repository.ask("log", "-1", "-z", "--encoding=UTF-8", "--no-show-signature", "--format=%B%x00%an%x00%ae%x00%aI", oid, "--");
+        Result about = repository.ask(
+                "log",
+                "-1",
+                "-z",
+                "--encoding=UTF-8",
+                "--no-show-signature",
+                "--format=%B%x00%an%x00%ae%x00%aI",
+                oid,
+                "--");
         List<String> fields = fields(about);
         if (about.exit() != 0 || fields.size() < 4) {
             throw GitProblem.of(GitProblem.MISSING, "There is no commit " + oid + ".", "Look at the log again.");
         }
         Result result = repository.ask(
-                "diff-tree", "-r", "-z", "--root", "--no-commit-id", "--name-status", "--no-renames", "-m", "--first-parent", oid, "--");
+                "diff-tree",
+                "-r",
+                "-z",
+                "--root",
+                "--no-commit-id",
+                "--name-status",
+                "--no-renames",
+                "-m",
+                "--first-parent",
+                oid,
+                "--");
         List<byte[]> records = Status.records(result.out());
         List<Status.Entry> files = new ArrayList<>();
         for (int i = 0; i + 1 < records.size() && files.size() < MAX_FILES; i += 2) {
             String status = new String(records.get(i), java.nio.charset.StandardCharsets.US_ASCII);
-            String path = dev.claudevm.bridge.tree.TreePath.of(records.get(i + 1)).toString();
+            String path =
+                    dev.claudevm.bridge.tree.TreePath.of(records.get(i + 1)).toString();
             files.add(new Status.Entry(path, null, status, null, false));
         }
         return new Shown(

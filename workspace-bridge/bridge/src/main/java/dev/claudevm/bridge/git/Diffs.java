@@ -74,7 +74,16 @@ final class Diffs {
                 : header.contains("\nnew file mode") ? "A" : header.contains("\ndeleted file mode") ? "D" : "M";
         Long lines = binary || status.equals("D") ? null : lines(path, side);
         return new Diff(
-                path.toString(), side + ":old", side + ":new", status, binary, oldMode, mode, unified, truncated, lines);
+                path.toString(),
+                side + ":old",
+                side + ":new",
+                status,
+                binary,
+                oldMode,
+                mode,
+                unified,
+                truncated,
+                lines);
     }
 
     private List<byte[]> line(TreePath path, @Nullable TreePath from, String side, int context) throws IOException {
@@ -106,7 +115,10 @@ final class Diffs {
     }
 
     private String emptyTree() throws IOException {
-        return repository.must("read an empty tree", "hash-object", "-t", "tree", "/dev/null").text().strip();
+        return repository
+                .must("read an empty tree", "hash-object", "-t", "tree", "/dev/null")
+                .text()
+                .strip();
     }
 
     /** @return whether it lies in the folder and git does not know it */
@@ -191,7 +203,9 @@ final class Diffs {
     private static byte[] bounded(byte[] content, TreePath path) {
         if (content.length > CONTENT_BYTES) {
             throw GitProblem.of(
-                    GitProblem.TOO_LARGE, path + " is larger than " + CONTENT_BYTES + " bytes.", "Look at it in Files.");
+                    GitProblem.TOO_LARGE,
+                    path + " is larger than " + CONTENT_BYTES + " bytes.",
+                    "Look at it in Files.");
         }
         return content;
     }

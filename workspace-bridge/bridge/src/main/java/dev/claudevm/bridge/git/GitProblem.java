@@ -70,7 +70,8 @@ final class GitProblem extends RuntimeException {
                     "network",
                     "The workspace does not reach the remote. Look at its address and at what the workspace may reach."),
             new Known(
-                    Pattern.compile("does not appear to be a git repository|repository .* not found|Repository not found"),
+                    Pattern.compile(
+                            "does not appear to be a git repository|repository .* not found|Repository not found"),
                     "remote",
                     "Look at the remote's address: git remote -v in the terminal."),
             new Known(
@@ -116,13 +117,18 @@ final class GitProblem extends RuntimeException {
         GitProblem known = failed(what, output);
         return known.kind.equals("other")
                 ? new GitProblem(
-                        CONFLICT, words(what, output), "A hook of the project refused; change what it names.", "hook", output)
+                        CONFLICT,
+                        words(what, output),
+                        "A hook of the project refused; change what it names.",
+                        "hook",
+                        output)
                 : known;
     }
 
     /** What git itself marks as the reason, else its last words. */
     private static String words(String what, String output) {
-        List<String> lines = output.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+        List<String> lines =
+                output.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
         List<String> reasons = lines.stream()
                 .filter(l -> l.matches("(fatal|error|CONFLICT|ERROR|remote: error|! \\[).*"))
                 .filter(l -> !l.startsWith("error: failed to push some refs"))

@@ -181,10 +181,11 @@ final class GitProgram {
                     GitProblem.UNAVAILABLE, "The project's folder is not there.", "Make it again in the terminal.");
         }
         String name = new String(wish.arguments().getFirst(), StandardCharsets.UTF_8);
-        String program = find(name).orElseThrow(() -> GitProblem.of(
-                GitProblem.UNAVAILABLE,
-                name + " is not installed in this workspace.",
-                "Install it in the terminal, for example with apt-get install " + name + "."));
+        String program = find(name)
+                .orElseThrow(() -> GitProblem.of(
+                        GitProblem.UNAVAILABLE,
+                        name + " is not installed in this workspace.",
+                        "Install it in the terminal, for example with apt-get install " + name + "."));
         List<byte[]> words = new ArrayList<>(wish.arguments());
         words.set(0, bytes(program));
         ProcessBuilder builder = new ProcessBuilder(commandLine(words)).directory(project.toFile());

@@ -63,13 +63,9 @@ public final class GitRoutes {
                 .GET("/v1/git/file", this::file)
                 .POST("/v1/git/stage", r -> with(r, Paths.class, this::stage))
                 .POST("/v1/git/unstage", r -> with(r, Paths.class, this::unstage))
-                .POST(
-                        "/v1/git/discard",
-                        r -> with(r, Paths.class, b -> staging.discard(Repository.paths(b.paths()))))
+                .POST("/v1/git/discard", r -> with(r, Paths.class, b -> staging.discard(Repository.paths(b.paths()))))
                 .POST("/v1/git/discard/undo", r -> with(r, UndoBody.class, this::undo))
-                .POST(
-                        "/v1/git/commit",
-                        r -> with(r, CommitBody.class, b -> staging.commit(b.message(), b.head())))
+                .POST("/v1/git/commit", r -> with(r, CommitBody.class, b -> staging.commit(b.message(), b.head())))
                 .PUT("/v1/git/author", r -> with(r, AuthorBody.class, this::author))
                 .PUT("/v1/git/remote", r -> with(r, RemoteBody.class, this::remote))
                 .GET("/v1/git/branches", _ -> json(() -> Map.of("branches", branches.list())))
@@ -176,7 +172,9 @@ public final class GitRoutes {
     }
 
     private Overview remote(RemoteBody body) throws IOException {
-        String name = body.name() == null || body.name().isBlank() ? "origin" : body.name().strip();
+        String name = body.name() == null || body.name().isBlank()
+                ? "origin"
+                : body.name().strip();
         String url = body.url() == null ? "" : body.url().strip();
         if (!name.matches("[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
                 || url.isEmpty()
@@ -325,7 +323,9 @@ public final class GitRoutes {
     private static GitProblem failure(IOException e) {
         System.getLogger(GitRoutes.class.getName()).log(System.Logger.Level.WARNING, "git could not be run", e);
         return GitProblem.of(
-                HttpStatus.SERVICE_UNAVAILABLE.value(), String.valueOf(e.getMessage()), "Remove the cause and try again.");
+                HttpStatus.SERVICE_UNAVAILABLE.value(),
+                String.valueOf(e.getMessage()),
+                "Remove the cause and try again.");
     }
 
     private static Mono<ServerResponse> problem(GitProblem problem) {

@@ -42,8 +42,7 @@ final class Merging {
                 case "ours" -> side(one, "--ours", OURS.contains(sides));
                 case "theirs" -> side(one, "--theirs", THEIRS.contains(sides));
                 case "merged" -> {}
-                default ->
-                    throw GitProblem.of(GitProblem.BAD, "\"take\" is missing.", "Send ours, theirs or merged.");
+                default -> throw GitProblem.of(GitProblem.BAD, "\"take\" is missing.", "Send ours, theirs or merged.");
             }
             repository.mustWith("mark it as resolved", one, "add", "--all");
             return new Undo(checkpoint, List.of(path.toString()), List.of());
@@ -65,7 +64,9 @@ final class Merging {
             if (!status.conflicts().isEmpty()) {
                 throw GitProblem.kind(
                         "conflict",
-                        status.conflicts().size() == 1 ? "One conflict is left." : status.conflicts().size() + " conflicts are left.",
+                        status.conflicts().size() == 1
+                                ? "One conflict is left."
+                                : status.conflicts().size() + " conflicts are left.",
                         "Resolve them, then continue.");
             }
             Result result = repository.change(

@@ -68,14 +68,18 @@ record Overview(
     /** Values that a command line or the environment would give are not asked for: there are none. */
     private static Map<String, String> config(Repository repository) throws IOException {
         Result result = repository.ask(
-                "config", "-z", "--get-regexp", "^(user\\.(name|email)|remote\\..*\\.url|branch\\..*\\.(remote|pushremote))$");
+                "config",
+                "-z",
+                "--get-regexp",
+                "^(user\\.(name|email)|remote\\..*\\.url|branch\\..*\\.(remote|pushremote))$");
         Map<String, String> config = new TreeMap<>();
         for (byte[] record : Status.records(result.out())) {
             String text = new String(record, StandardCharsets.UTF_8);
             int end = text.indexOf('\n');
             if (end > 0 && !text.substring(end + 1).isBlank()) {
                 String key = text.substring(0, end);
-                // Of several addresses of one remote the first is the one that is fetched from; of others the last counts.
+                // Of several addresses of one remote the first is the one that is fetched from; of others the last
+                // counts.
                 if (!key.endsWith(".url") || !config.containsKey(key)) {
                     config.put(key, text.substring(end + 1));
                 }

@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param forge {@code github}, {@code gitlab}, {@code gitea} (also Forgejo and Codeberg), {@code bitbucket}; null: unknown
  * @param web the repository's page; null: the address is none of a server
  */
-record Remote(String name, String url, @Nullable String forge, @Nullable String web) {
+record Remote(
+        String name,
+        String url,
+        @Nullable String forge,
+        @Nullable String web) {
 
     private static final Pattern SCP = Pattern.compile("(?:[^@/]+@)?([^:/@]+):(?!//)(.+)");
 

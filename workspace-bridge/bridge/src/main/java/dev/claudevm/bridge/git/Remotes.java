@@ -56,15 +56,18 @@ final class Remotes {
         if (how != null && !HOW.contains(how)) {
             throw GitProblem.of(GitProblem.BAD, "\"" + how + "\" is no way to pull.", "Use merge, rebase or ff-only.");
         }
-        return begin(id, "pull", () -> repository.changing(() -> {
-            String option = how == null ? configured() : how;
-            return switch (option) {
-                case "merge" -> talk("pull", "--progress", "--no-rebase", "--no-edit", "--ff");
-                case "rebase" -> talk("pull", "--progress", "--rebase");
-                case "ff-only" -> talk("pull", "--progress", "--ff-only");
-                default -> talk("pull", "--progress");
-            };
-        }));
+        return begin(
+                id,
+                "pull",
+                () -> repository.changing(() -> {
+                    String option = how == null ? configured() : how;
+                    return switch (option) {
+                        case "merge" -> talk("pull", "--progress", "--no-rebase", "--no-edit", "--ff");
+                        case "rebase" -> talk("pull", "--progress", "--rebase");
+                        case "ff-only" -> talk("pull", "--progress", "--ff-only");
+                        default -> talk("pull", "--progress");
+                    };
+                }));
     }
 
     private String configured() throws IOException {
@@ -86,7 +89,8 @@ final class Remotes {
             Overview overview = Overview.read(repository, null);
             if (overview.remote() == null || overview.remote().startsWith("-")) {
                 throw overview.remotes().isEmpty()
-                        ? GitProblem.kind("none", "There is no remote to push to.", "Name one: its address is all it needs.")
+                        ? GitProblem.kind(
+                                "none", "There is no remote to push to.", "Name one: its address is all it needs.")
                         : GitProblem.kind(
                                 "none",
                                 "There are several remotes, and none is called origin.",
@@ -94,7 +98,12 @@ final class Remotes {
             }
             Status status = java.util.Objects.requireNonNull(overview.status());
             return status.upstream() == null
-                    ? talk("push", "--progress", "-u", overview.remote(), "refs/heads/" + branch + ":refs/heads/" + branch)
+                    ? talk(
+                            "push",
+                            "--progress",
+                            "-u",
+                            overview.remote(),
+                            "refs/heads/" + branch + ":refs/heads/" + branch)
                     : talk("push", "--progress");
         });
     }
@@ -126,7 +135,8 @@ final class Remotes {
     private Result forge(String program, String branch, Request wanted) throws IOException {
         List<String> line = new ArrayList<>();
         if (program.equals("gh")) {
-            line.addAll(List.of("gh", "pr", "create", "--head=" + branch, "--title=" + wanted.title(), "--body-file=-"));
+            line.addAll(
+                    List.of("gh", "pr", "create", "--head=" + branch, "--title=" + wanted.title(), "--body-file=-"));
             line.addAll(wanted.base() == null ? List.of() : List.of("--base=" + wanted.base()));
         } else {
             line.addAll(List.of("glab", "mr", "create", "--yes", "--source-branch=" + branch));

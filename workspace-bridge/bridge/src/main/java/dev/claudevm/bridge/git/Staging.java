@@ -213,8 +213,18 @@ final class Staging {
         }
         repository.changing(() -> {
             repository.gitFolder();
-            repository.must("keep the name", "config", "--local", "user.name", String.valueOf(name).strip());
-            return repository.must("keep the address", "config", "--local", "user.email", String.valueOf(email).strip());
+            repository.must(
+                    "keep the name",
+                    "config",
+                    "--local",
+                    "user.name",
+                    String.valueOf(name).strip());
+            return repository.must(
+                    "keep the address",
+                    "config",
+                    "--local",
+                    "user.email",
+                    String.valueOf(email).strip());
         });
     }
 }

@@ -89,9 +89,11 @@ final class CheckpointBench {
     }
 
     private static void git(Path project, String... arguments) throws IOException {
-        List<String> line = new ArrayList<>(List.of("git", "-c", "user.name=b", "-c", "user.email=b@localhost", "-c", "gc.auto=0"));
+        List<String> line =
+                new ArrayList<>(List.of("git", "-c", "user.name=b", "-c", "user.email=b@localhost", "-c", "gc.auto=0"));
         line.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(line).directory(project.toFile()).inheritIO();
+        ProcessBuilder builder =
+                new ProcessBuilder(line).directory(project.toFile()).inheritIO();
         builder.environment().put("GIT_CONFIG_GLOBAL", "/dev/null");
         try {
             if (builder.start().waitFor() != 0) {

@@ -47,9 +47,11 @@ class GitRemoteTest {
             assertThat(job.path("error").asString()).contains("[rejected]");
             job = given.job("/pull", Map.of());
             assertThat(job.path("kind").asString()).isEqualTo("diverged");
-            assertThat(given.job("/pull", Map.of("how", "rebase")).path("state").asString()).isEqualTo("done");
+            assertThat(given.job("/pull", Map.of("how", "rebase")).path("state").asString())
+                    .isEqualTo("done");
             assertThat(given.job("/push", Map.of()).path("state").asString()).isEqualTo("done");
-            assertThat(given.sh("git -C \"$BASE/origin.git\" log --format=%s main")).containsExactly("mine", "theirs", "begin");
+            assertThat(given.sh("git -C \"$BASE/origin.git\" log --format=%s main"))
+                    .containsExactly("mine", "theirs", "begin");
             JsonNode log = given.get("/log?limit=2").ok().json();
             assertThat(log.path("more").asBoolean()).isTrue();
             assertThat(log.path("commits").get(0).path("refs").toString()).contains("origin/main");
@@ -60,13 +62,20 @@ class GitRemoteTest {
     @Test
     void aRemoteWhoseHookRefusesIsHeardAndARepeatedPushIsOne() throws Exception {
         try (var given = withRemote()) {
-            Files.writeString(given.base.resolve("origin.git/hooks/pre-receive"), "#!/bin/sh\necho 'closed on fridays' >&2\nexit 1\n");
+            Files.writeString(
+                    given.base.resolve("origin.git/hooks/pre-receive"),
+                    "#!/bin/sh\necho 'closed on fridays' >&2\nexit 1\n");
             given.sh("chmod +x \"$BASE/origin.git/hooks/pre-receive\"");
             JsonNode job = given.job("/push", Map.of());
             assertThat(job.path("state").asString()).isEqualTo("failed");
             assertThat(job.path("output").asString()).contains("closed on fridays");
             String id = job.path("id").asString();
-            assertThat(given.post("/push", Map.of("id", id)).ok().json().path("state").asString()).isEqualTo("failed");
+            assertThat(given.post("/push", Map.of("id", id))
+                            .ok()
+                            .json()
+                            .path("state")
+                            .asString())
+                    .isEqualTo("failed");
             assertThat(given.post("/push", Map.of("id", "-x y")).status()).isEqualTo(400);
         }
     }
@@ -77,17 +86,24 @@ class GitRemoteTest {
             JsonNode job = given.job("/push", Map.of());
             assertThat(job.path("kind").asString()).isEqualTo("none");
             for (String url : List.of("", "--upload-pack=touch x", "a\nb")) {
-                assertThat(given.call("PUT", "/remote", Map.of("url", url)).status()).isEqualTo(400);
+                assertThat(given.call("PUT", "/remote", Map.of("url", url)).status())
+                        .isEqualTo(400);
             }
-            String port = String.valueOf(java.net.InetAddress.getLoopbackAddress().getHostAddress());
+            String port =
+                    String.valueOf(java.net.InetAddress.getLoopbackAddress().getHostAddress());
             String address = "http://anna:s3cret@" + port + ":9/shop.git";
-            JsonNode named = given.call("PUT", "/remote", Map.of("url", address)).ok().json();
+            JsonNode named =
+                    given.call("PUT", "/remote", Map.of("url", address)).ok().json();
             assertThat(named.toString()).doesNotContain("s3cret");
             job = given.job("/fetch", Map.of());
             assertThat(job.path("state").asString()).isEqualTo("failed");
             assertThat(job.path("kind").asString()).as(job.toString()).isEqualTo("network");
             assertThat(job.toString()).doesNotContain("s3cret");
-            given.call("PUT", "/remote", Map.of("url", given.base.resolve("nowhere").toString())).ok();
+            given.call(
+                            "PUT",
+                            "/remote",
+                            Map.of("url", given.base.resolve("nowhere").toString()))
+                    .ok();
             assertThat(given.job("/push", Map.of()).path("kind").asString()).isEqualTo("remote");
         }
     }
@@ -100,11 +116,16 @@ class GitRemoteTest {
             commit(given, "echo 4 >>a");
             given.job("/push", Map.of());
             for (String name : List.of("", "-x", "a b", "a..b", "--orphan", "x.lock", "a~1")) {
-                assertThat(given.post("/branches", Map.of("name", name)).status()).as(name).isEqualTo(400);
-                assertThat(given.post("/switch", Map.of("name", name)).status()).as(name).isEqualTo(400);
+                assertThat(given.post("/branches", Map.of("name", name)).status())
+                        .as(name)
+                        .isEqualTo(400);
+                assertThat(given.post("/switch", Map.of("name", name)).status())
+                        .as(name)
+                        .isEqualTo(400);
             }
             assertThat(given.post("/branches", Map.of("name", "main")).status()).isEqualTo(409);
-            assertThat(given.post("/switch", Map.of("name", "nothing")).status()).isEqualTo(404);
+            assertThat(given.post("/switch", Map.of("name", "nothing")).status())
+                    .isEqualTo(404);
             given.sh("echo changed >a");
             given.post("/switch", Map.of("name", "main")).refused("overwrite", "would be overwritten");
             assertThat(given.sh("cat a")).containsExactly("changed");
@@ -113,13 +134,20 @@ class GitRemoteTest {
             given.sh("git branch -qD f\u00fcr/anna");
             JsonNode branches = given.get("/branches").ok().json().path("branches");
             assertThat(branches.toString()).contains("\"name\":\"origin/f\u00fcr/anna\"");
-            given.post("/switch", Map.of("name", "origin/f\u00fcr/anna", "remote", true)).ok();
-            assertThat(given.overview().path("status").path("upstream").asString()).isEqualTo("origin/f\u00fcr/anna");
+            given.post("/switch", Map.of("name", "origin/f\u00fcr/anna", "remote", true))
+                    .ok();
+            assertThat(given.overview().path("status").path("upstream").asString())
+                    .isEqualTo("origin/f\u00fcr/anna");
 
             JsonNode stash = given.get("/stashes").ok().json().path("stashes").get(0);
             assertThat(stash.path("message").asString()).contains("aside \u2713");
-            assertThat(given.post("/stashes/pop", Map.of("number", 0, "oid", "1".repeat(40))).status()).isEqualTo(404);
-            given.post("/stashes/pop", Map.of("number", 0, "oid", stash.path("oid").asString())).ok();
+            assertThat(given.post("/stashes/pop", Map.of("number", 0, "oid", "1".repeat(40)))
+                            .status())
+                    .isEqualTo(404);
+            given.post(
+                            "/stashes/pop",
+                            Map.of("number", 0, "oid", stash.path("oid").asString()))
+                    .ok();
             assertThat(given.sh("cat a")).containsExactly("changed");
             assertThat(given.get("/stashes").ok().json().path("stashes")).isEmpty();
         }
@@ -136,7 +164,8 @@ class GitRemoteTest {
             assertThat(job.path("kind").asString()).as(job.toString()).isEqualTo("conflict");
             JsonNode status = given.overview().path("status");
             assertThat(status.path("operation").asString()).isEqualTo("merge");
-            assertThat(status.path("conflicts").get(0).path("conflict").asString()).isEqualTo("UU");
+            assertThat(status.path("conflicts").get(0).path("conflict").asString())
+                    .isEqualTo("UU");
             assertThat(given.diff("a", "head").path("unified").asString()).contains("+<<<<<<<");
             given.commit("Too early").refused("conflict", "conflicts");
             given.post("/continue", "").refused("conflict", "One conflict is left");
@@ -146,7 +175,8 @@ class GitRemoteTest {
             given.post("/resolve", Map.of("path", "a", "take", take)).ok();
             given.post("/continue", "").ok();
             assertThat(given.sh("cat a; git log -1 --format=%P | wc -w")).containsExactly(wanted, "2");
-            assertThat(given.overview().path("status").path("operation").isNull()).isTrue();
+            assertThat(given.overview().path("status").path("operation").isNull())
+                    .isTrue();
         }
     }
 
@@ -163,23 +193,31 @@ class GitRemoteTest {
             given.job("/pull", Map.of("how", "rebase"));
             JsonNode status = given.overview().path("status");
             assertThat(status.path("operation").asString()).isEqualTo("rebase");
-            assertThat(status.path("conflicts").get(0).path("conflict").asString()).isEqualTo("DU");
+            assertThat(status.path("conflicts").get(0).path("conflict").asString())
+                    .isEqualTo("DU");
             given.post("/resolve", Map.of("path", "a", "take", "theirs")).ok();
             given.post("/continue", "").ok();
             assertThat(given.sh("cat a; git log --format=%s")).containsExactly("mine", "mine", "theirs", "begin");
-            given.sh("git reset -q --hard HEAD~1; echo again >a; git add a; git commit -qm again; git checkout -q HEAD~1; git merge -q main || true");
-            given.sh("git checkout -q main; echo x >c; git add c; git commit -qm c; git revert --no-edit HEAD~1 >&2 || true");
+            given.sh(
+                    "git reset -q --hard HEAD~1; echo again >a; git add a; git commit -qm again; git checkout -q HEAD~1; git merge -q main || true");
+            given.sh(
+                    "git checkout -q main; echo x >c; git add c; git commit -qm c; git revert --no-edit HEAD~1 >&2 || true");
         }
     }
 
     @Test
     void aPullRequestIsMadeByTheForgesProgram() throws Exception {
         try (var given = withRemote()) {
-            given.sh("git config remote.origin.url git@github.com:anna/shop.git; git config url.\"$BASE/origin.git\".insteadOf git@github.com:anna/shop.git");
+            given.sh(
+                    "git config remote.origin.url git@github.com:anna/shop.git; git config url.\"$BASE/origin.git\".insteadOf git@github.com:anna/shop.git");
             JsonNode overview = given.overview();
             assertThat(overview.path("program").isNull()).isTrue();
-            assertThat(overview.path("compare").asString()).isEqualTo("https://github.com/anna/shop/compare/main?expand=1");
-            assertThat(given.job("/pull-request", Map.of("title", "x")).path("kind").asString()).isEqualTo("none");
+            assertThat(overview.path("compare").asString())
+                    .isEqualTo("https://github.com/anna/shop/compare/main?expand=1");
+            assertThat(given.job("/pull-request", Map.of("title", "x"))
+                            .path("kind")
+                            .asString())
+                    .isEqualTo("none");
             Files.writeString(given.base.resolve("bin/gh"), """
                     #!/bin/sh
                     printf '%s\\n' "$@" >"${0%/*}/said"; cat >>"${0%/*}/said"
@@ -187,13 +225,29 @@ class GitRemoteTest {
                     """);
             given.sh("chmod +x \"$BASE/bin/gh\"");
             assertThat(given.overview().path("program").asString()).isEqualTo("gh");
-            assertThat(given.job("/pull-request", Map.of("title", "x")).path("kind").asString()).isEqualTo("rejected");
+            assertThat(given.job("/pull-request", Map.of("title", "x"))
+                            .path("kind")
+                            .asString())
+                    .isEqualTo("rejected");
             given.job("/push", Map.of());
-            JsonNode job = given.job("/pull-request", Map.of("title", "-rf \u00e4 $(x)", "body", "Why\nnot", "base", "dev", "draft", true));
+            JsonNode job = given.job(
+                    "/pull-request",
+                    Map.of("title", "-rf \u00e4 $(x)", "body", "Why\nnot", "base", "dev", "draft", true));
             assertThat(job.path("url").asString()).as(job.toString()).isEqualTo("https://github.com/anna/shop/pull/7");
             assertThat(Files.readAllLines(given.base.resolve("bin/said")))
-                    .containsExactly("pr", "create", "--head=main", "--title=-rf \u00e4 $(x)", "--body-file=-", "--base=dev", "--draft", "Why", "not");
-            assertThat(given.post("/pull-request", Map.of("id", "x", "title", "x", "base", "--web")).status()).isEqualTo(400);
+                    .containsExactly(
+                            "pr",
+                            "create",
+                            "--head=main",
+                            "--title=-rf \u00e4 $(x)",
+                            "--body-file=-",
+                            "--base=dev",
+                            "--draft",
+                            "Why",
+                            "not");
+            assertThat(given.post("/pull-request", Map.of("id", "x", "title", "x", "base", "--web"))
+                            .status())
+                    .isEqualTo(400);
         }
     }
 

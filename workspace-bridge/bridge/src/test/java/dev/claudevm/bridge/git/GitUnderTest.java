@@ -47,7 +47,8 @@ final class GitUnderTest implements AutoCloseable {
         project = Files.createDirectories(base.resolve("project"));
         home = Files.createDirectories(base.resolve("home"));
         Files.createDirectories(base.resolve("bin"));
-        Files.writeString(home.resolve(".gitconfig"), "[init]\n\tdefaultBranch = main\n[protocol \"file\"]\n\tallow = always\n");
+        Files.writeString(
+                home.resolve(".gitconfig"), "[init]\n\tdefaultBranch = main\n[protocol \"file\"]\n\tallow = always\n");
         Map<String, String> environment = new HashMap<>();
         environment.put("PATH", base.resolve("bin") + ":" + System.getenv("PATH"));
         environment.put("HOME", home.toString());
@@ -56,8 +57,8 @@ final class GitUnderTest implements AutoCloseable {
                 .host("127.0.0.1")
                 .port(0)
                 .httpRequestDecoder(d -> d.maxInitialLineLength(32 * 1024))
-                .handle(new ReactorHttpHandlerAdapter(RouterFunctions.toHttpHandler(
-                        new GitRoutes(project, environment, checkpoints).routes())))
+                .handle(new ReactorHttpHandlerAdapter(
+                        RouterFunctions.toHttpHandler(new GitRoutes(project, environment, checkpoints).routes())))
                 .bindNow();
     }
 
@@ -93,7 +94,9 @@ final class GitUnderTest implements AutoCloseable {
         Answer refused(String kind, String words) {
             assertThat(status).as(json.toString()).isEqualTo(409);
             assertThat(json.path("kind").asString()).as(json.toString()).isEqualTo(kind);
-            assertThat(json.path("error").asString() + "\n" + json.path("output").asString()).contains(words);
+            assertThat(json.path("error").asString() + "\n"
+                            + json.path("output").asString())
+                    .contains(words);
             assertThat(json.path("todo").asString()).isNotBlank();
             return this;
         }
@@ -142,8 +145,11 @@ final class GitUnderTest implements AutoCloseable {
     /** @param list {@code staged}, {@code unstaged} or {@code conflicts}. @return status and path of each, in order */
     List<String> list(String list) {
         List<String> all = new ArrayList<>();
-        overview().path("status").path(list).forEach(e -> all.add(
-                e.path("status").asString() + " " + e.path("path").asString()
+        overview()
+                .path("status")
+                .path(list)
+                .forEach(e -> all.add(e.path("status").asString() + " "
+                        + e.path("path").asString()
                         + (e.path("from").isNull() ? "" : " < " + e.path("from").asString())));
         return all;
     }
@@ -170,15 +176,16 @@ final class GitUnderTest implements AutoCloseable {
         post(path, body).ok();
         return Awaitility.await(path)
                 .atMost(PATIENCE)
-                .until(() -> get("/job").json().path("job"), j -> !j.path("state").asString().equals("running"));
+                .until(
+                        () -> get("/job").json().path("job"),
+                        j -> !j.path("state").asString().equals("running"));
     }
 
     @Override
     public void close() {
         server.disposeNow();
         checkpoints.close();
-        try (CleanProcess remove =
-                CleanProcess.of("rm", "-rf", base.toString()).start()) {
+        try (CleanProcess remove = CleanProcess.of("rm", "-rf", base.toString()).start()) {
             remove.awaitExit(PATIENCE);
         }
     }
