@@ -358,6 +358,11 @@ export class CvFileDiff extends Light {
     return first && hunks.every((h) => h.newLine === first.newLine && h.oldLine === first.oldLine) ? first : null;
   }
 
+  private restoreHunk(hunk: Hunk): void {
+    this.selection = null;
+    this.dispatchEvent(new CustomEvent('restore-hunk', { detail: { hunk, words: hunkWords(hunk) } }));
+  }
+
   private comment(): void {
     const s = this.selection;
     const lines = this.marked();
@@ -382,7 +387,7 @@ export class CvFileDiff extends Light {
     const hunk = this.hunk(lines);
     return html`<div class="cv-selected"><span>${lines.length === 1 ? 'Tap another line for a range' : `${lines.length} lines`}</span>
       <button type="button" class="cv-text-button" @click=${() => (this.selection = null)}>Clear</button>
-      ${hunk ? html`<button type="button" class="cv-button cv-soft" @click=${() => this.dispatchEvent(new CustomEvent('restore-hunk', { detail: { hunk, words: hunkWords(hunk) } }))}>Restore change</button>` : nothing}
+      ${hunk ? html`<button type="button" class="cv-button cv-soft" @click=${() => this.restoreHunk(hunk)}>Restore change</button>` : nothing}
       <button type="button" class="cv-button cv-primary" @click=${() => this.comment()}>Comment</button></div>`;
   }
 

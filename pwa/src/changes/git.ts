@@ -151,11 +151,18 @@ export class CvGit extends Light {
   }
 
   private stage(entries: Entry[] | null): void {
-    void this.run('Staging', () => gitApi.stage(this.workspaceId, entries && entries.map((e) => e.path)));
+    void this.run('Staging', () => gitApi.stage(this.workspaceId, entries && entries.map((e) => e.path))).then(this.refocus);
   }
 
+  /** What had the focus has gone with its row: whoever works by keys goes on where the next thing is done. */
+  private readonly refocus = async () => {
+    await this.updateComplete;
+    if (document.activeElement !== document.body) return;
+    (this.querySelector<HTMLElement>('.cv-git-file .cv-icon-button:not(:disabled)') ?? this.querySelector<HTMLElement>('cv-git-commit textarea'))?.focus({ preventScroll: true });
+  };
+
   private unstage(entries: Entry[] | null): void {
-    void this.run('Unstaging', () => gitApi.unstage(this.workspaceId, entries && entries.flatMap((e) => (e.from ? [e.path, e.from] : [e.path]))));
+    void this.run('Unstaging', () => gitApi.unstage(this.workspaceId, entries && entries.flatMap((e) => (e.from ? [e.path, e.from] : [e.path])))).then(this.refocus);
   }
 
   private discard(entries: Entry[]): void {
@@ -263,6 +270,8 @@ export class CvGit extends Light {
 
   private jobView(job: Job | null) {
     if (!job || job.id === this.jobSeen) return nothing;
+    // Conflicts have their own place on the screen, as long as they are there.
+    if (job.state === 'failed' && job.what === 'pull' && job.kind === 'conflict') return nothing;
     const close = () => { this.jobSeen = job.id; remember('job', this.workspaceId, job.id); };
     if (job.state === 'running') {
       return html`<div class="cv-restored" role="status">${icon('busy')}<span>${jobWords(job)}</span><button type="button" class="cv-text-button cv-bad" @click=${() => gitApi.stop(this.workspaceId, job.id).catch(() => undefined)}>Stop</button></div>`;

@@ -248,6 +248,8 @@ class GitTest extends Story {
             page.getByLabel("Your name").fill("Anna");
             page.getByLabel("Your mail address").fill("anna@localhost");
             page.keyboard().press("Enter");
+            assertThat(page.getByLabel("Commit message")).isVisible();
+            assertThat(screens.button("Stage README.md")).isEnabled();
             screens.button("Stage README.md").focus();
             page.keyboard().press("Enter");
             assertThat(list(page, "Staged")).hasCount(1);

@@ -140,7 +140,9 @@ public final class GitRoutes {
     }
 
     private Overview init() throws IOException {
-        repository.changing(() -> repository.must("make a repository", "init", "-q"));
+        repository.changing(() -> repository.line("config", "--get", "init.defaultBranch") == null
+                ? repository.must("make a repository", "init", "-q", "--initial-branch=main")
+                : repository.must("make a repository", "init", "-q"));
         return overview();
     }
 
