@@ -101,9 +101,9 @@ export class CvGitPanel extends Light {
     return html`<form class="cv-git-form" @submit=${(e: Event) => { e.preventDefault(); if (name) this.change(() => gitApi.newBranch(this.workspaceId, name)); }}>
         <label>New branch, from here<input class="cv-input" autocapitalize="none" autocomplete="off" spellcheck="false" .value=${this.text} @input=${this.typed}></label>
         <button type="submit" class="cv-button cv-primary" ?disabled=${this.busy || !name}>Make and switch</button></form>
-      ${this.list(this.branches, 'Branches', 'There is no branch yet: the first commit makes one.', (b) => html`<li><button type="button" ?disabled=${this.busy || b.current} aria-current=${b.current ? 'true' : nothing}
-        @click=${() => this.change(() => gitApi.switchTo(this.workspaceId, b))}><span class="cv-path"><b>${b.name}</b><small>${b.subject}</small></span>
-        <em class="cv-dim">${b.current ? 'here' : b.remote ? 'remote' : ''} ${ago(b.at, Date.now())}</em></button></li>`)}`;
+      ${this.list(this.branches, 'Branches', 'There is no branch yet: the first commit makes one.', (b) => html`<li><button type="button" ?disabled=${this.busy} aria-current=${b.current ? 'true' : nothing}
+        @click=${() => (b.current ? this.close() : this.change(() => gitApi.switchTo(this.workspaceId, b)))}><span class="cv-path"><b>${b.name}</b><small>${b.subject}</small></span>
+        <em class="cv-dim">${[b.current ? 'here' : b.remote ? 'remote' : '', ago(b.at, Date.now())].filter(Boolean).join(' · ')}</em></button></li>`)}`;
   }
 
   private stashList() {
