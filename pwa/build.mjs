@@ -29,7 +29,7 @@ const common = {
 const { metafile } = await esbuild.build({
   metafile: true, ...common, entryPoints: { live: 'src/live.ts', conversation: 'src/elements/conversation.ts' }, outdir: join(out, 'live'), splitting: true, chunkNames: 'chunks/[name]-[hash]', charset: 'utf8',
 });
-await esbuild.build({ ...common, entryPoints: { theme: 'src/css/theme.css' }, outdir: join(out, 'live') });
+await esbuild.build({ ...common, entryPoints: { theme: 'src/css/theme.css', terminal: 'src/css/terminal.css' }, outdir: join(out, 'live') });
 cpSync(join(root, 'static'), out, { recursive: true });
 // The head and the frame stand in the server's page, and in the shell that the service worker keeps.
 const part = (name) => readFileSync(join(root, 'src', name), 'utf8').replace(/^\s+/gm, '');
@@ -42,7 +42,9 @@ writeFileSync(join(out, 'live/head.html'), head);
 writeFileSync(join(out, 'live/frame.html'), frame);
 writeFileSync(join(out, 'offline.html'), part('offline.html').replace('HEAD', () => head).replace('FRAME', () => frame));
 
-const assets = files(out).map((f) => `/${relative(out, f)}`).filter((p) => !/\.LEGAL\.txt$|^\/live\/(head|frame)\.html$/.test(p));
+// Nothing is to be seen in a terminal without a server, so its parts are not kept for that.
+const online = ['/live/terminal.css', ...Object.entries(metafile.outputs).filter(([, o]) => 'src/terminal/terminal.ts' in o.inputs).map(([path]) => `/${relative(out, join(root, path))}`)];
+const assets = files(out).map((f) => `/${relative(out, f)}`).filter((p) => !online.includes(p)).filter((p) => !/\.LEGAL\.txt$|^\/live\/(head|frame)\.html$/.test(p));
 const version = hashOf(files(out), out);
 await esbuild.build({
   ...common, entryPoints: { 'service-worker': 'src/sw.ts' }, outdir: out, define: { BUILD: JSON.stringify(version), ASSETS: JSON.stringify(assets) },

@@ -121,6 +121,7 @@ export class CvConversation extends Light {
       <cv-composer conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []}
         @sent=${() => this.querySelector<CvLog>('cv-log')?.jump()}></cv-composer>
       ${this.changes(c, offline)}
+      ${this.terminal(c)}
       <span class="cv-sr" aria-live="polite">${this.voice(c)}</span>
     </div>`;
   }
@@ -128,7 +129,7 @@ export class CvConversation extends Light {
   private tabs(asked: number) {
     const tab = (id: Tab, face: unknown) => html`<button type="button" role="tab" id="cv-tab-${id}" aria-selected=${this.tab === id} tabindex=${this.tab === id ? 0 : -1} @click=${() => this.go(id)}>${face}</button>`;
     return html`<div class="cv-tabs" role="tablist" aria-label="Views" @keydown=${this.nextTab}>
-      ${tab('chat', html`Chat${asked > 0 && this.tab !== 'chat' ? html` <b data-tone="wait">${asked}<span class="cv-sr"> waiting for you</span></b>` : nothing}`)}${tab('changes', 'Changes')}</div>`;
+      ${tab('chat', html`Chat${asked > 0 && this.tab !== 'chat' ? html` <b data-tone="wait">${asked}<span class="cv-sr"> waiting for you</span></b>` : nothing}`)}${tab('changes', 'Changes')}${tab('terminal', 'Terminal')}</div>`;
   }
 
   private readonly nextTab = (event: KeyboardEvent) => {
@@ -142,6 +143,7 @@ export class CvConversation extends Light {
   /** The address remembers the tab, so that a reload and a way back lead to it. */
   private go(tab: Tab): void {
     if (tab === 'changes') void import('../changes/changes.ts');
+    if (tab === 'terminal') void import('../terminal/terminal.ts');
     this.tab = tab;
     const hash = tab === 'chat' ? '' : `#${tab}`;
     if (location.hash !== hash) history.replaceState(history.state, '', location.pathname + location.search + hash);
@@ -161,6 +163,13 @@ export class CvConversation extends Light {
     this.querySelector<CvComposer>('cv-composer')!.addText(text);
     this.go('chat');
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('cv-composer textarea')?.focus());
+  }
+
+  private terminal(c: Conversation) {
+    const ws = c.info?.workspace;
+    if (this.tab !== 'terminal' || !ws) return nothing;
+    return html`<cv-terminal role="tabpanel" aria-labelledby="cv-tab-terminal" workspace-id=${ws.id} conversation-id=${c.id} .online=${ws.online} .starting=${['creating', 'starting', 'running'].includes(ws.state)}
+      @start-workspace=${() => this.workspace(c, 'start')}></cv-terminal>`;
   }
 
   /** For screen readers: the agent's finished texts, the last one when several come at once, and the end of a turn. */
@@ -362,7 +371,7 @@ export class CvConversation extends Light {
   }
 }
 
-const TABS = ['chat', 'changes'] as const;
+const TABS = ['chat', 'changes', 'terminal'] as const;
 type Tab = (typeof TABS)[number];
 const tabOf = (hash: string): Tab => TABS.find((tab) => `#${tab}` === hash) ?? 'chat';
 

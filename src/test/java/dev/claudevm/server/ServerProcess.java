@@ -72,9 +72,7 @@ public final class ServerProcess implements AutoCloseable {
                         json.isEmpty()
                                 ? HttpRequest.BodyPublishers.noBody()
                                 : HttpRequest.BodyPublishers.ofString(json))
-                .header(
-                        "Authorization",
-                        "Bearer " + Files.readString(home.resolve("token")).strip())
+                .header("Authorization", "Bearer " + token())
                 .header("Content-Type", "application/json")
                 .build();
         HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());

@@ -49,6 +49,15 @@ class AccessibilityTest extends Story {
             Screens.answer(screens.approvalWith("touch b"), "Allow");
             screens.questions().waitFor();
             look(page, "conversation, question");
+            screens.tab("Terminal").click();
+            assertThat(page.getByRole(AriaRole.STATUS, new Page.GetByRoleOptions().setName("Terminal’s connection")))
+                    .hasText("Connected");
+            look(page, "terminal");
+            lookForSmallTargets(page, "terminal");
+            screens.button("Terminal settings").click();
+            look(page, "terminal, its menu");
+            page.keyboard().press("Escape");
+            screens.tab("Chat").click();
             screens.button("Back").or(screens.link("Back")).click();
             page.getByText("Needs you").waitFor();
             look(page, "inbox");
@@ -106,6 +115,16 @@ class AccessibilityTest extends Story {
             page.keyboard().press("Enter");
             page.keyboard().press("Escape");
             assertThat(screens.queue().first().getByText("Edit")).isFocused();
+        }
+    }
+
+    /** Whatever a finger is to hit is at least 44 px wide and high. */
+    private void lookForSmallTargets(Page page, String screen) {
+        for (Object found : (List<?>) page.evaluate("""
+                () => [...document.querySelectorAll('cv-terminal button, .cv-tabs button')].filter(b => b.checkVisibility())
+                    .map(b => [b.getAttribute('aria-label') ?? b.textContent.trim(), b.getBoundingClientRect()])
+                    .filter(([, r]) => r.width < 43.9 || r.height < 43.9).map(([name, r]) => `${name} is ${r.width} x ${r.height}`)""")) {
+            violations.add(screen + ": too small for a finger: " + found);
         }
     }
 

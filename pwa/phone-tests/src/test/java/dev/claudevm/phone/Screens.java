@@ -18,6 +18,11 @@ record Screens(Page page) {
                 AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
+    Locator tab(String name) {
+        return page.getByRole(
+                AriaRole.TAB, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
     Locator link(String name) {
         return page.getByRole(
                         AriaRole.LINK, new Page.GetByRoleOptions().setName(name).setExact(true))
