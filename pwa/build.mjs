@@ -42,9 +42,18 @@ writeFileSync(join(out, 'live/head.html'), head);
 writeFileSync(join(out, 'live/frame.html'), frame);
 writeFileSync(join(out, 'offline.html'), part('offline.html').replace('HEAD', () => head).replace('FRAME', () => frame));
 
-// Nothing is to be seen in a terminal without a server, so its parts are not kept for that.
-const online = ['/live/terminal.css', ...Object.entries(metafile.outputs).filter(([, o]) => 'src/terminal/terminal.ts' in o.inputs).map(([path]) => `/${relative(out, join(root, path))}`)];
-const assets = files(out).map((f) => `/${relative(out, f)}`).filter((p) => !online.includes(p)).filter((p) => !/\.LEGAL\.txt$|^\/live\/(head|frame)\.html$/.test(p));
+// What only the editor needs is loaded when a text is opened, and kept by the worker from then on. Nothing is to be seen in a
+// terminal without a server, so its parts are not kept for that either.
+const LAZY = ['src/files/editor.ts', 'src/terminal/terminal.ts'];
+const reached = new Set();
+const reach = (path) => {
+  if (reached.has(path) || LAZY.includes(metafile.outputs[path]?.entryPoint)) return;
+  reached.add(path);
+  for (const i of metafile.outputs[path]?.imports ?? []) reach(i.path);
+};
+for (const [path, output] of Object.entries(metafile.outputs)) if (output.entryPoint && !LAZY.includes(output.entryPoint) && /\/live\/(live|conversation)\.js$/.test(path)) reach(path);
+const lazy = new Set(Object.keys(metafile.outputs).filter((path) => !reached.has(path)).map((path) => `/${relative(out, join(root, path))}`));
+const assets = files(out).map((f) => `/${relative(out, f)}`).filter((p) => !lazy.has(p) && p !== '/live/terminal.css' && !/\.LEGAL\.txt$|^\/live\/(head|frame)\.html$/.test(p));
 const version = hashOf(files(out), out);
 await esbuild.build({
   ...common, entryPoints: { 'service-worker': 'src/sw.ts' }, outdir: out, define: { BUILD: JSON.stringify(version), ASSETS: JSON.stringify(assets) },

@@ -1,4 +1,5 @@
 /// <reference lib="webworker" />
+import { shared } from './files/shared.ts';
 import { flush } from './outbox/sender.ts';
 import { listen } from './push/worker.ts';
 
@@ -42,6 +43,7 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
+  if (request.method === 'POST' && url.origin === self.location.origin && url.pathname === '/share') event.respondWith(share(request));
   if (request.method !== 'GET' || url.origin !== self.location.origin) return;
   // Data is the page's own matter, a preview is somebody else's page, and a login must never be answered from here or asked for twice.
   if (['/api/', '/login', '/logout', '/preview/'].some((path) => url.pathname.startsWith(path))) return;
@@ -49,6 +51,13 @@ self.addEventListener('fetch', (event) => {
   else if (HASHED.test(url.pathname)) event.respondWith(hashed(request));
   else if (ASSETS.includes(url.pathname)) event.respondWith(shell(request));
 });
+
+/** From the share sheet: the inbox says where to go with them. The server has no such address. */
+async function share(request: Request): Promise<Response> {
+  const form = await request.formData();
+  await shared.add(form.getAll('files').filter((f): f is File => f instanceof File && f.name !== ''));
+  return Response.redirect('/', 303);
+}
 
 /** What this side shows alone needs no server; Flow's views do, and fall back to the frame, which says so. */
 async function navigation(request: Request): Promise<Response> {

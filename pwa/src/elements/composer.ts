@@ -1,5 +1,7 @@
 import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
+import type { Hit } from '../files/api.ts';
+import { mention, mentioned, nameOf, parentOf, shown } from '../files/paths.ts';
 import { icon } from '../icons.ts';
 import { drafts } from '../outbox/drafts.ts';
 import { write } from '../outbox/entries.ts';
@@ -10,25 +12,38 @@ import { define, here, Light, newId, onPhone } from './base.ts';
 
 const MESSAGE_BYTES = 1024 * 1024;
 
+/** What may be meant by what is being typed. */
+interface Suggestion {
+  key: string;
+  face: unknown;
+  run: () => void;
+}
+
 /** Where one writes. The text is kept at every stroke, and leaves only when the outbox has it. Event `sent`. */
 export class CvComposer extends Light {
   static override properties = {
-    conversationId: { attribute: 'conversation-id' }, working: { attribute: false }, queueing: { attribute: false }, commands: { attribute: false },
-    text: { state: true }, files: { state: true }, problem: { state: true }, pick: { state: true }, over: { state: true }, stopping: { state: true },
+    conversationId: { attribute: 'conversation-id' }, working: { attribute: false }, queueing: { attribute: false }, commands: { attribute: false }, workspaceId: { attribute: false },
+    text: { state: true }, files: { state: true }, problem: { state: true }, pick: { state: true }, over: { state: true }, stopping: { state: true }, hits: { state: true },
   };
   declare conversationId: string;
   declare working: boolean;
   /** what is sent will wait behind something */
   declare queueing: boolean;
   declare commands: SlashCommand[];
+  /** whose files an `@` names; empty while it cannot be asked */
+  declare workspaceId: string;
   declare text: string;
   declare files: Attachment[];
   declare problem: string;
   declare pick: number;
   declare over: boolean;
   declare stopping: boolean;
+  /** files for what stands behind an `@` */
+  declare hits: Hit[];
   private touched = false;
   private closedFor = '';
+  private asked: AbortController | null = null;
+  private askSoon: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
@@ -36,6 +51,8 @@ export class CvComposer extends Light {
     this.working = false;
     this.queueing = false;
     this.commands = [];
+    this.workspaceId = '';
+    this.hits = [];
     this.text = '';
     this.files = [];
     this.problem = '';
@@ -63,13 +80,54 @@ export class CvComposer extends Light {
     this.files = draft.files;
   }
 
-  private suggestions(): SlashCommand[] {
+  private suggestions(): Suggestion[] {
+    if (this.closedFor === this.text) return [];
+    if (this.hits.length > 0) {
+      return this.hits.map((h) => ({ key: h.path, face: html`<b>${shown(nameOf(h.path))}</b><span>${shown(parentOf(h.path)) || 'in the project’s folder'}</span>`, run: () => this.name(h.path) }));
+    }
     const typed = /^\/(\S*)$/.exec(this.text);
-    if (!typed || this.closedFor === this.text) return [];
+    if (!typed) return [];
     const word = typed[1]!.toLowerCase();
     const fits = (c: SlashCommand) => c.name.replace(/^\//, '').toLowerCase();
     const found = this.commands.filter((c) => fits(c).includes(word)).sort((a, b) => Number(fits(b).startsWith(word)) - Number(fits(a).startsWith(word))).slice(0, 8);
-    return found.length === 1 && fits(found[0]!) === word ? [] : found;
+    return found.length === 1 && fits(found[0]!) === word ? [] : found.map((c) => ({
+      key: c.name, face: html`<b>/${c.name.replace(/^\//, '')}</b>${c.argumentHint ? html` <i>${c.argumentHint}</i>` : nothing}<span>${c.description}</span>`, run: () => this.choose(c),
+    }));
+  }
+
+  /** Looks for the files that are meant by what stands before the caret. */
+  private ask(): void {
+    this.asked?.abort();
+    clearTimeout(this.askSoon);
+    const { area, workspaceId } = this;
+    const q = area && workspaceId ? mentioned(this.text.slice(0, area.selectionStart)) : null;
+    if (q === null) {
+      this.hits = [];
+      return;
+    }
+    const { signal } = (this.asked = new AbortController());
+    this.askSoon = setTimeout(async () => {
+      try {
+        const { FilesApi } = await import('../files/api.ts');
+        const { hits } = await new FilesApi(workspaceId).find(q, 8, signal);
+        if (!signal.aborted) this.hits = hits;
+      } catch {
+        // A message can be written without them.
+        if (!signal.aborted) this.hits = [];
+      }
+    }, 80);
+  }
+
+  private name(path: string): void {
+    const { area } = this;
+    if (!area) return;
+    const caret = area.selectionStart;
+    const before = this.text.slice(0, caret).replace(/@[^\s@]*$/, `${mention(path)} `);
+    this.text = before + this.text.slice(caret).replace(/^ /, '');
+    this.hits = [];
+    this.keep();
+    area.focus();
+    void this.updateComplete.then(() => area.setSelectionRange(before.length, before.length));
   }
 
   protected override render() {
@@ -79,9 +137,8 @@ export class CvComposer extends Light {
     return html`<form class="cv-composer" data-over=${this.over || nothing} @submit=${(e: Event) => { e.preventDefault(); void this.send(); }}
         @dragover=${(e: DragEvent) => { if (e.dataTransfer?.types.includes('Files')) { e.preventDefault(); this.over = true; } }}
         @dragleave=${() => (this.over = false)} @drop=${this.dropped}>
-      ${commands.length > 0 ? html`<div class="cv-commands" role="listbox" id="cv-commands" aria-label="Commands">${commands.map((c, i) => html`
-        <button type="button" role="option" id=${`cv-command-${i}`} aria-selected=${i === this.pick} @click=${() => this.choose(c)}>
-          <b>/${c.name.replace(/^\//, '')}</b>${c.argumentHint ? html` <i>${c.argumentHint}</i>` : nothing}<span>${c.description}</span></button>`)}</div>` : nothing}
+      ${commands.length > 0 ? html`<div class="cv-commands" role="listbox" id="cv-commands" aria-label=${this.hits.length > 0 ? 'Files' : 'Commands'}>${commands.map((c, i) => html`
+        <button type="button" role="option" id=${`cv-command-${i}`} aria-selected=${i === this.pick} @click=${c.run}>${c.face}</button>`)}</div>` : nothing}
       ${this.problem ? html`<div class="cv-problem" role="alert"><span>${this.problem}</span><button type="button" class="cv-text-button" @click=${() => (this.problem = '')}>Close</button></div>` : nothing}
       ${this.files.length > 0 ? html`<ul class="cv-attached" aria-label="Attachments">${this.files.map((f, i) => html`<li>
         ${f.mediaType.startsWith('image/') && f.data ? html`<img alt="" src=${`data:${f.mediaType};base64,${f.data}`}>` : icon('file')}<span>${f.name}</span>
@@ -115,6 +172,7 @@ export class CvComposer extends Light {
     this.pick = 0;
     if (this.text !== this.closedFor) this.closedFor = '';
     this.keep();
+    this.ask();
   };
 
   private keep(): void {
@@ -134,12 +192,13 @@ export class CvComposer extends Light {
         return;
       }
       if (event.key === 'Tab' || (event.key === 'Enter' && !event.shiftKey)) {
-        this.choose(commands[this.pick]!);
+        (commands[this.pick] ?? commands[0]!).run();
         event.preventDefault();
         return;
       }
       if (event.key === 'Escape') {
         this.closedFor = this.text;
+        this.hits = [];
         this.requestUpdate();
         event.preventDefault();
         return;
@@ -207,6 +266,9 @@ export class CvComposer extends Light {
     this.problem = '';
     const id = newId();
     const { files } = this;
+    this.asked?.abort();
+    clearTimeout(this.askSoon);
+    this.hits = [];
     // The field is free at once: what is typed while this one is written down is the next message.
     this.text = '';
     this.files = [];

@@ -118,9 +118,10 @@ export class CvConversation extends Light {
       <cv-queue .messages=${queue} .conversationId=${c.id} .paused=${c.view.paused} .working=${c.working}></cv-queue>
       ${this.refusals(c)}
       ${this.problem ? html`<div class="cv-problem" role="alert"><span>${this.problem}</span><button type="button" class="cv-text-button" @click=${() => (this.problem = '')}>Close</button></div>` : nothing}
-      <cv-composer conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []}
+      <cv-composer conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []} .workspaceId=${!offline && c.info?.workspace.online ? c.info.workspace.id : ''}
         @sent=${() => this.querySelector<CvLog>('cv-log')?.jump()}></cv-composer>
       ${this.changes(c, offline)}
+      ${this.tab === 'files' ? html`<cv-files role="tabpanel" aria-labelledby="cv-tab-files" .workspace=${c.info?.workspace ?? null} .offline=${offline} @start-workspace=${() => this.workspace(c, 'start')}></cv-files>` : nothing}
       ${this.terminal(c)}
       <span class="cv-sr" aria-live="polite">${this.voice(c)}</span>
     </div>`;
@@ -129,7 +130,7 @@ export class CvConversation extends Light {
   private tabs(asked: number) {
     const tab = (id: Tab, face: unknown) => html`<button type="button" role="tab" id="cv-tab-${id}" aria-selected=${this.tab === id} tabindex=${this.tab === id ? 0 : -1} @click=${() => this.go(id)}>${face}</button>`;
     return html`<div class="cv-tabs" role="tablist" aria-label="Views" @keydown=${this.nextTab}>
-      ${tab('chat', html`Chat${asked > 0 && this.tab !== 'chat' ? html` <b data-tone="wait">${asked}<span class="cv-sr"> waiting for you</span></b>` : nothing}`)}${tab('changes', 'Changes')}${tab('terminal', 'Terminal')}</div>`;
+      ${tab('chat', html`Chat${asked > 0 && this.tab !== 'chat' ? html` <b data-tone="wait">${asked}<span class="cv-sr"> waiting for you</span></b>` : nothing}`)}${tab('changes', 'Changes')}${tab('files', 'Files')}${tab('terminal', 'Terminal')}</div>`;
   }
 
   private readonly nextTab = (event: KeyboardEvent) => {
@@ -143,6 +144,7 @@ export class CvConversation extends Light {
   /** The address remembers the tab, so that a reload and a way back lead to it. */
   private go(tab: Tab): void {
     if (tab === 'changes') void import('../changes/changes.ts');
+    if (tab === 'files') void import('../files/files.ts');
     if (tab === 'terminal') void import('../terminal/terminal.ts');
     this.tab = tab;
     const hash = tab === 'chat' ? '' : `#${tab}`;
@@ -371,7 +373,7 @@ export class CvConversation extends Light {
   }
 }
 
-const TABS = ['chat', 'changes', 'terminal'] as const;
+const TABS = ['chat', 'changes', 'files', 'terminal'] as const;
 type Tab = (typeof TABS)[number];
 const tabOf = (hash: string): Tab => TABS.find((tab) => `#${tab}` === hash) ?? 'chat';
 

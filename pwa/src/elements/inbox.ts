@@ -1,5 +1,7 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { shared } from '../files/shared.ts';
+import { icon } from '../icons.ts';
 import { connection } from '../live/connection.ts';
 import type { SeenConversation } from '../db.ts';
 import { mirror } from '../live/mirror.ts';
@@ -16,6 +18,8 @@ export class CvInbox extends Light {
   private headed = false;
   /** what was read on this device before, to go on reading without the server */
   private seen: SeenConversation[] = [];
+  /** how many files another app gave to this one */
+  private brought = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -25,6 +29,7 @@ export class CvInbox extends Light {
     this.follow(outbox, 'change');
     this.follow(window, 'resize', () => this.requestUpdate());
     this.tick(20_000);
+    void shared.read().then((files) => { this.brought = files.length; this.requestUpdate(); });
   }
 
   private async look(): Promise<void> {
@@ -43,6 +48,7 @@ export class CvInbox extends Light {
     const stale = connection.state === 'offline' && connection.heardAt;
     return html`<div class="cv-inbox">
       ${this.headed ? nothing : html`<header class="cv-page-head"><h1>Inbox</h1><cv-status class="cv-chip"></cv-status></header>`}
+      ${this.gifts()}
       ${stale ? html`<p class="cv-as-of">${asOf(connection.heardAt, Date.now())}</p>` : nothing}
       ${needs > 0 ? html`<h2>Needs you <i>${needs}</i></h2>` : nothing}
       <cv-requests .approvals=${o.approvals} .questions=${o.questions} .known=${connection.overviewKnown} .where=${where}></cv-requests>
@@ -52,6 +58,13 @@ export class CvInbox extends Light {
       ${nothingAtAll ? this.empty() : nothing}
       ${this.lastSeen()}
     </div>`;
+  }
+
+  private gifts() {
+    if (this.brought === 0) return nothing;
+    const discard = () => void shared.clear().then(() => { this.brought = 0; this.requestUpdate(); });
+    return html`<div class="cv-stale" role="status">${icon('doc')}<span>${this.brought === 1 ? 'A file was' : `${this.brought} files were`} shared. Open a conversation in the workspace that it is for: the tab Files takes it.</span>
+      <button type="button" class="cv-text-button" @click=${discard}>Discard</button></div>`;
   }
 
   private lastSeen() {

@@ -10,8 +10,9 @@ export interface MenuItem {
 
 /** A button with a menu below it. */
 export class CvMenu extends Light {
-  static override properties = { items: { attribute: false }, name: {}, face: { attribute: false }, plain: { type: Boolean }, up: { type: Boolean }, start: { type: Boolean }, open: { state: true } };
-  declare items: MenuItem[];
+  static override properties = { items: { attribute: false }, name: {}, face: { attribute: false }, plain: { type: Boolean }, up: { type: Boolean }, start: { type: Boolean }, free: { type: Boolean }, open: { state: true } };
+  /** or a function that is asked when it opens */
+  declare items: MenuItem[] | (() => MenuItem[]);
   /** the button's accessible name; empty: its face says it */
   declare name: string;
   declare face: unknown;
@@ -19,7 +20,10 @@ export class CvMenu extends Light {
   declare up: boolean;
   /** opens towards the line's end */
   declare start: boolean;
+  /** has no button of its own: opened by {@link openAt} */
+  declare free: boolean;
   declare open: boolean;
+  private anchor: HTMLElement | null = null;
 
   constructor() {
     super();
@@ -29,6 +33,7 @@ export class CvMenu extends Light {
     this.plain = false;
     this.up = false;
     this.start = false;
+    this.free = false;
     this.open = false;
   }
 
@@ -36,16 +41,29 @@ export class CvMenu extends Light {
     super.connectedCallback();
     this.follow(window, 'resize', () => this.shut());
     this.follow(document, 'pointerdown', ((e: Event) => {
-      if (this.open && !e.composedPath().includes(this)) this.open = false;
+      if (this.open && !e.composedPath().includes(this) && !(this.anchor && e.composedPath().includes(this.anchor))) this.open = false;
     }) as () => void);
   }
 
   protected override render() {
-    return html`<button type="button" class=${this.plain ? 'cv-menu-text' : 'cv-icon-button'} aria-haspopup="menu" aria-expanded=${this.open}
-        aria-label=${this.name || nothing} @click=${this.toggle}>${this.face}</button>
+    return html`${this.free ? nothing : html`<button type="button" class=${this.plain ? 'cv-menu-text' : 'cv-icon-button'} aria-haspopup="menu" aria-expanded=${this.open}
+        aria-label=${this.name || nothing} @click=${this.toggle}>${this.face}</button>`}
       ${this.open ? html`<div class="cv-menu" role="menu" popover="manual" @keydown=${this.key}>
-        ${this.items.map((item) => html`<button type="button" class=${item.bad ? 'cv-bad' : ''} role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+        ${this.list.map((item) => html`<button type="button" class=${item.bad ? 'cv-bad' : ''} role=${item.checked === undefined ? 'menuitem' : 'menuitemradio'}
           aria-checked=${item.checked ?? nothing} @click=${() => { this.shut(true); item.run(); }}>${item.label}</button>`)}</div>` : nothing}`;
+  }
+
+  private get list(): MenuItem[] {
+    return typeof this.items === 'function' ? this.items() : this.items;
+  }
+
+  /** Opens at a button of somebody else's, or closes when it is open there. */
+  openAt(anchor: HTMLElement, items: MenuItem[]): void {
+    if (this.open && this.anchor === anchor) return this.shut(true);
+    this.anchor = anchor;
+    this.items = items;
+    this.open = false;
+    void this.toggle();
   }
 
   private readonly toggle = async () => {
@@ -59,7 +77,7 @@ export class CvMenu extends Light {
   private place(): void {
     const menu = this.querySelector<HTMLElement>('.cv-menu')!;
     menu.showPopover?.();
-    const button = this.querySelector('[aria-haspopup]')!.getBoundingClientRect();
+    const button = (this.anchor ?? this.querySelector('[aria-haspopup]')!).getBoundingClientRect();
     const { width, height } = menu.getBoundingClientRect();
     const below = !this.up && button.bottom + 4 + height < window.innerHeight - 8;
     const left = this.start ? button.left : button.right - width;
@@ -69,7 +87,9 @@ export class CvMenu extends Light {
 
   private shut(focus = false): void {
     this.open = false;
-    if (focus) this.querySelector<HTMLElement>('[aria-haspopup]')?.focus();
+    if (!focus) return;
+    const back = this.anchor && this.anchor.tabIndex < 0 ? this.anchor.closest<HTMLElement>('[tabindex="0"]') : this.anchor;
+    (back ?? this.querySelector<HTMLElement>('[aria-haspopup]'))?.focus();
   }
 
   private readonly key = (event: KeyboardEvent) => {

@@ -3,6 +3,7 @@ package dev.claudevm.phone;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
@@ -57,7 +58,7 @@ class AccessibilityTest extends Story {
             screens.button("Terminal settings").click();
             look(page, "terminal, its menu");
             page.keyboard().press("Escape");
-            screens.tab("Chat").click();
+            files(page, screens);
             screens.button("Back").or(screens.link("Back")).click();
             page.getByText("Needs you").waitFor();
             look(page, "inbox");
@@ -94,8 +95,7 @@ class AccessibilityTest extends Story {
             for (String text : List.of("say one", "say two")) {
                 screens.composer().fill(text + "\nsecond line");
                 page.keyboard().press("Enter");
-                assertThat(screens.queue()
-                                .filter(new com.microsoft.playwright.Locator.FilterOptions().setHasText(text)))
+                assertThat(screens.queue().filter(new Locator.FilterOptions().setHasText(text)))
                         .hasCount(1);
             }
             assertThat(screens.queue().first()).containsText("say one");
@@ -105,9 +105,7 @@ class AccessibilityTest extends Story {
                     .last()
                     .getByRole(
                             AriaRole.BUTTON,
-                            new com.microsoft.playwright.Locator.GetByRoleOptions()
-                                    .setName("Move")
-                                    .setExact(true))
+                            new Locator.GetByRoleOptions().setName("Move").setExact(true))
                     .focus();
             page.keyboard().press("ArrowUp");
             assertThat(screens.queue().first()).containsText("say two");
@@ -125,6 +123,57 @@ class AccessibilityTest extends Story {
                     .map(b => [b.getAttribute('aria-label') ?? b.textContent.trim(), b.getBoundingClientRect()])
                     .filter(([, r]) => r.width < 43.9 || r.height < 43.9).map(([name, r]) => `${name} is ${r.width} x ${r.height}`)""")) {
             violations.add(screen + ": too small for a finger: " + found);
+        }
+    }
+
+    private void files(Page page, Screens screens) throws Exception {
+        page.getByRole(AriaRole.TAB, new Page.GetByRoleOptions().setName("Files"))
+                .click();
+        Locator tree = page.getByRole(AriaRole.TREE, new Page.GetByRoleOptions().setName("Files"));
+        Locator readme = tree.getByRole(AriaRole.TREEITEM, new Locator.GetByRoleOptions().setName("README.md"));
+        readme.waitFor();
+        look(page, "files, tree");
+        targets(page, "files, tree");
+        screens.button("More about README.md").click();
+        look(page, "files, menu");
+        page.keyboard().press("Escape");
+        // By keys alone: to the last file, and open.
+        tree.focus();
+        page.keyboard().press("End");
+        page.keyboard().press("Home");
+        page.keyboard().press("r");
+        page.keyboard().press("Enter");
+        screens.button("Edit").waitFor();
+        look(page, "files, Markdown");
+        screens.button("Edit").click();
+        page.getByRole(AriaRole.TEXTBOX, new Page.GetByRoleOptions().setName("Text of README.md"))
+                .click();
+        page.keyboard().type("x");
+        screens.button("Save").waitFor();
+        look(page, "files, editor");
+        targets(page, "files, editor");
+        screens.button("Save").click();
+        page.getByText("Saved", new Page.GetByTextOptions().setExact(true)).waitFor();
+        screens.button("All files").click();
+        page.getByRole(AriaRole.SEARCHBOX, new Page.GetByRoleOptions().setName("Search"))
+                .fill("readme");
+        page.getByRole(AriaRole.LIST, new Page.GetByRoleOptions().setName("Found"))
+                .getByRole(AriaRole.BUTTON)
+                .first()
+                .waitFor();
+        look(page, "files, found");
+        page.getByRole(AriaRole.TAB, new Page.GetByRoleOptions().setName("Chat"))
+                .click();
+    }
+
+    /** Whatever is pressed is large enough for a thumb. */
+    private void targets(Page page, String screen) {
+        for (Object small : (List<?>) page.evaluate("""
+                () => [...document.querySelectorAll('cv-files :is(button, input, [role=treeitem])')]
+                    .map(e => [e, e.getBoundingClientRect()])
+                    .filter(([e, box]) => box.width > 0 && (box.width < 43.5 || box.height < 43.5))
+                    .map(([e, box]) => `${e.getAttribute('aria-label') ?? e.textContent} is ${box.width} x ${box.height}`)""")) {
+            violations.add(screen + ": too small: " + small);
         }
     }
 
