@@ -1,6 +1,7 @@
 package dev.claudevm.server;
 
 import dev.claudevm.protocol.Json;
+import dev.claudevm.testkit.ClassCache;
 import dev.claudevm.testkit.CleanProcess;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,16 +11,31 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.FileSystemUtils;
 import tools.jackson.databind.JsonNode;
 
 /** {@code claude-vm web} in a process of its own, which can be killed, with real workspaces on this machine. */
 public final class ServerProcess implements AutoCloseable {
 
     private static final Duration START = Duration.ofMinutes(2);
+
+    /** Has {@code bridge-<kit>.aot}: bridges start quickly, too. */
+    private static final Path APP = Path.of("target", "class-cache", "app").toAbsolutePath();
+
+    private static final List<String> JAVA = ClassCache.java(
+            "server",
+            List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx300m", "-Dclaudevm.app=" + APP),
+            ServerProcess::train);
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final CleanProcess process;
@@ -32,24 +48,52 @@ public final class ServerProcess implements AutoCloseable {
         this.url = url;
     }
 
+    private static List<String> web(List<String> java) {
+        List<String> line = new ArrayList<>(java);
+        line.addAll(List.of("dev.claudevm.cli.Main", "web", "--port", "0", "--no-open"));
+        return line;
+    }
+
+    /** One start, in which the bridge's cache is made too, and an end in good order, at which the JVM writes the server's. */
+    private static void train(List<String> java) throws Exception {
+        Path base = Files.createTempDirectory("server-training");
+        try (CleanProcess process = CleanProcess.of(web(java))
+                .env("CLAUDE_VM_HOME", base.resolve("home").toString())
+                .home(Files.createDirectories(base.resolve("user")))
+                .start()) {
+            process.awaitLine("^Open http", START);
+            Path cache = Awaitility.await("the bridge's class cache")
+                    .atMost(START)
+                    .until(() -> bridgeCache(base.resolve("home/kits")), Objects::nonNull);
+            Files.createDirectories(APP);
+            String kit = cache.getParent().getFileName().toString();
+            Files.copy(cache, APP.resolve("bridge-" + kit + ".aot"), StandardCopyOption.REPLACE_EXISTING);
+            process.terminate();
+            process.awaitExit(START);
+        } finally {
+            FileSystemUtils.deleteRecursively(base);
+        }
+    }
+
+    private static @Nullable Path bridgeCache(Path kits) throws IOException {
+        if (!Files.isDirectory(kits)) {
+            return null;
+        }
+        try (Stream<Path> all = Files.list(kits)) {
+            return all.map(kit -> kit.resolve("bridge.aot"))
+                    .filter(Files::exists)
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
     /** An answer. */
     public record Answer(int status, JsonNode json) {}
 
     /** @param base has the server's home and its user's HOME, and outlives the server */
     public static ServerProcess start(Path base, Map<String, String> environment) throws IOException {
         Path home = Files.createDirectories(base.resolve("home"));
-        CleanProcess process = CleanProcess.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xmx300m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.claudevm.cli.Main",
-                        "web",
-                        "--port",
-                        "0",
-                        "--no-open")
+        CleanProcess process = CleanProcess.of(web(JAVA))
                 .env("CLAUDE_VM_HOME", home.toString())
                 .env("CLAUDE_VM_WORKSPACE_TRAIN_KIT", "false")
                 .env(environment)

@@ -7,6 +7,7 @@ import dev.claudevm.protocol.Bridge.ConversationSpec;
 import dev.claudevm.protocol.Command;
 import dev.claudevm.protocol.CommandResult;
 import dev.claudevm.protocol.Json;
+import dev.claudevm.testkit.ClassCache;
 import dev.claudevm.testkit.CleanProcess;
 import java.io.IOException;
 import java.net.URI;
@@ -35,6 +36,22 @@ final class BridgeUnderTest implements AutoCloseable {
 
     static final String CONVERSATION = "c1";
     static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private static final List<String> JAVA = ClassCache.java(
+            "bridge",
+            List.of(
+                    "-Xms16m",
+                    "-Xmx192m",
+                    "-XX:+UseSerialGC",
+                    "-XX:TieredStopAtLevel=1",
+                    "--enable-native-access=ALL-UNNAMED"),
+            java -> {
+                List<String> line = new ArrayList<>(java);
+                line.addAll(List.of("dev.claudevm.bridge.ScriptBridge", "--train"));
+                try (CleanProcess training = CleanProcess.of(line).start()) {
+                    training.awaitExit(PATIENCE);
+                }
+            });
 
     final Path folder;
     final Path state;
@@ -75,16 +92,8 @@ final class BridgeUnderTest implements AutoCloseable {
 
     /** Starts a bridge that the gateway need not let in. */
     CleanProcess launch(Map<String, String> more) {
-        List<String> line = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx192m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.claudevm.bridge.ScriptBridge"));
+        List<String> line = new ArrayList<>(JAVA);
+        line.add("dev.claudevm.bridge.ScriptBridge");
         Path home = folder.resolve("home");
         home.toFile().mkdirs();
         CleanProcess started = CleanProcess.of(line)
