@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -146,11 +147,14 @@ final class GitProgram {
         Words words = new Words(process.getErrorStream(), wish.heard());
         Thread listener = Thread.ofPlatform().daemon().name("git's words").start(words);
         Thread.ofPlatform().daemon().name("git's input").start(() -> feed(process, wish.stdin()));
-        boolean[] late = {false};
+        AtomicBoolean late = new AtomicBoolean();
         CompletableFuture.delayedExecutor(wish.longest().toMillis(), TimeUnit.MILLISECONDS)
                 .execute(() -> {
-                    late[0] = process.isAlive();
-                    end(process);
+                    // Not when it has ended: its number may be another program's by now.
+                    if (process.isAlive()) {
+                        late.set(true);
+                        end(process);
+                    }
                 });
         try {
             byte[] out;
@@ -164,7 +168,7 @@ final class GitProgram {
             listener.join(Duration.ofSeconds(2));
             boolean cut = out.length > wish.maxBytes();
             String said = withoutSecrets(words.all());
-            if (late[0]) {
+            if (late.get()) {
                 said += "\nIt was ended after " + wish.longest().toSeconds() + " seconds.";
             }
             return new Result(cut ? 0 : exit, cut ? java.util.Arrays.copyOf(out, wish.maxBytes()) : out, said, cut);
