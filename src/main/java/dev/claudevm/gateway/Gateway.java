@@ -1,6 +1,5 @@
 package dev.claudevm.gateway;
 
-import java.security.KeyPair;
 import java.util.Optional;
 import org.springframework.stereotype.Service;
 
@@ -28,11 +27,6 @@ public class Gateway {
         return ssh.hostKey();
     }
 
-    /** @return the key with which the control plane logs in to workspaces' SSH servers. A secret */
-    public KeyPair clientKey() {
-        return ssh.clientKey();
-    }
-
     /**
      * From now on only a bridge of this generation may come home as this workspace; one of an older generation is cut off.
      *
@@ -48,6 +42,11 @@ public class Gateway {
     public void forget(String workspaceId) {
         enrolments.forget(workspaceId);
         presence.drop(workspaceId, "the workspace is gone");
+    }
+
+    /** @return a new one, which its holder starts and stops */
+    public BridgeDialer dialer() {
+        return new BridgeDialer(ssh.clientKey());
     }
 
     /** @return the connected bridge; empty while the workspace is offline */

@@ -3,25 +3,17 @@ package dev.claudevm.gateway;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.KeyPair;
-import java.security.PublicKey;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.sshd.client.SshClient;
-import org.apache.sshd.client.auth.password.PasswordIdentityProvider;
 import org.apache.sshd.client.channel.ChannelDirectTcpip;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.channel.ClientChannel;
 import org.apache.sshd.client.channel.ClientChannelEvent;
-import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
 import org.apache.sshd.client.session.ClientSession;
-import org.apache.sshd.common.AttributeRepository;
-import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
-import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.sshd.common.util.net.SshdSocketAddress;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +22,9 @@ import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Service;
 
 /**
- * Runs programs in connected workspaces and connects to what listens there, through the bridge's SSH server. One connection a workspace carries all of them;
- * it is made when it is needed and ends with the bridge's. Calls block; use virtual threads.
+ * Runs programs in connected workspaces and connects to what listens there, through the bridge's SSH server. One
+ * connection a workspace carries all of them; it is made when it is needed and ends with the bridge's. Calls block; use
+ * virtual threads.
  */
 @Service
 public class WorkspaceSsh implements DisposableBean {
@@ -42,30 +35,16 @@ public class WorkspaceSsh implements DisposableBean {
     /** What may be under way of one program's output before its reader has taken it. */
     private static final long WINDOW_BYTES = 128 * 1024;
 
-    private static final AttributeKey<PublicKey> EXPECTED = new AttributeKey<>();
-
-    private final Presence presence;
-    private final SshClient client;
-    private final KeyPair key;
+    private final Gateway gateway;
+    private final BridgeDialer dialer;
     private final Map<String, Line> lines = new ConcurrentHashMap<>();
     private final ReentrantLock starting = new ReentrantLock();
 
-    WorkspaceSsh(Presence presence, GatewaySettings settings) {
-        this.presence = presence;
-        key = SshKeys.loadOrMake(settings.folder().resolve("client_ed25519"));
-        client = SshClient.setUpDefaultClient();
-        client.setServerKeyVerifier((session, _, shown) -> {
-            AttributeRepository context = session.getConnectionContext();
-            PublicKey expected = context == null ? null : context.getAttribute(EXPECTED);
-            return expected != null && SshKeys.same(expected, shown);
-        });
-        client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
-        client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
-        client.setPasswordIdentityProvider(PasswordIdentityProvider.EMPTY_PASSWORDS_PROVIDER);
-        client.setNioWorkers(2);
-        CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
-        CoreModuleProperties.NIO2_READ_TIMEOUT.set(client, Duration.ZERO);
-        CoreModuleProperties.WINDOW_SIZE.set(client, WINDOW_BYTES);
+    WorkspaceSsh(Gateway gateway) {
+        this.gateway = gateway;
+        dialer = gateway.dialer();
+        dialer.client().setNioWorkers(2);
+        CoreModuleProperties.WINDOW_SIZE.set(dialer.client(), WINDOW_BYTES);
     }
 
     /** The connection to one workspace; the lock is held while it is made. */
@@ -183,7 +162,7 @@ public class WorkspaceSsh implements DisposableBean {
     }
 
     private ClientSession session(String workspaceId) throws BridgeException {
-        BridgeClient bridge = presence.bridge(workspaceId)
+        BridgeClient bridge = gateway.bridge(workspaceId)
                 .orElseThrow(() -> new BridgeException(
                         BridgeException.Kind.UNREACHABLE, "Workspace \"" + workspaceId + "\" is not connected."));
         Line line = lines.computeIfAbsent(workspaceId, _ -> new Line());
@@ -196,7 +175,8 @@ public class WorkspaceSsh implements DisposableBean {
             if (known != null) {
                 known.close(true);
             }
-            ClientSession made = connect(bridge);
+            start();
+            ClientSession made = dialer.connect(bridge, _ -> {});
             line.session = made;
             line.bridge = bridge;
             return made;
@@ -207,35 +187,12 @@ public class WorkspaceSsh implements DisposableBean {
         }
     }
 
-    private ClientSession connect(BridgeClient bridge) throws IOException {
-        PublicKey expected = SshKeys.parse(bridge.sshHostKey());
-        if (expected == null) {
-            throw new IOException("The bridge told no host key of its SSH server.");
-        }
-        start();
-        ClientSession session = client.connect(
-                        bridge.workspaceId(),
-                        "127.0.0.1",
-                        bridge.sshPort(),
-                        AttributeRepository.ofKeyValuePair(EXPECTED, expected))
-                .verify(CONNECT)
-                .getClientSession();
-        try {
-            session.addPublicKeyIdentity(key);
-            session.auth().verify(CONNECT);
-            return session;
-        } catch (IOException e) {
-            session.close(true);
-            throw e;
-        }
-    }
-
     /** Only when it is needed, so that the server is up sooner. */
     private void start() {
         starting.lock();
         try {
-            if (!client.isStarted()) {
-                client.start();
+            if (!dialer.client().isStarted()) {
+                dialer.client().start();
             }
         } finally {
             starting.unlock();
@@ -259,7 +216,7 @@ public class WorkspaceSsh implements DisposableBean {
         try {
             ClientSession session = line.session;
             if (session != null
-                    && line.bridge != presence.bridge(changed.workspaceId()).orElse(null)) {
+                    && line.bridge != gateway.bridge(changed.workspaceId()).orElse(null)) {
                 session.close(true);
                 lines.remove(changed.workspaceId(), line);
             }
@@ -270,7 +227,7 @@ public class WorkspaceSsh implements DisposableBean {
 
     @Override
     public void destroy() {
-        client.stop();
+        dialer.client().stop();
     }
 
     /** @return whether the channel has ended with a code, waiting a moment for it */
