@@ -1,12 +1,8 @@
 package dev.claudevm.agent;
 
+import dev.claudevm.config.KeyFile;
 import dev.claudevm.config.ServerHome;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -29,18 +25,17 @@ import org.springframework.stereotype.Component;
 class Secrets {
 
     private static final String PREFIX = "v1:";
-    private static final int KEY_BYTES = 32;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final JdbcClient jdbc;
-    private final Path keyFile;
+    private final KeyFile keyFile;
     private final Clock clock;
 
     Secrets(JdbcClient jdbc, ServerHome home, Clock clock) {
         this.jdbc = jdbc;
-        this.keyFile = home.secretKeyFile();
+        this.keyFile = new KeyFile(home.secretKeyFile());
         this.clock = clock;
     }
 
@@ -91,7 +86,7 @@ class Secrets {
         byte[] nonce = new byte[NONCE_BYTES];
         RANDOM.nextBytes(nonce);
         try {
-            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, keyForWriting(), nonce, name);
+            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, aes(keyFile.readOrMake()), nonce, name);
             byte[] text = cipher.doFinal(secret.getBytes(StandardCharsets.UTF_8));
             byte[] whole = new byte[NONCE_BYTES + text.length];
             System.arraycopy(nonce, 0, whole, 0, NONCE_BYTES);
@@ -104,13 +99,16 @@ class Secrets {
 
     private String open(String name, String sealed) throws Unreadable {
         try {
-            SecretKey key = readKey().orElseThrow(() -> new Unreadable("The file " + keyFile + " is missing", null));
+            byte[] key = keyFile.read().orElseThrow(() -> new Unreadable("The file " + keyFile + " is missing", null));
             byte[] whole = Base64.getDecoder().decode(sealed.substring(PREFIX.length()));
             byte[] nonce = java.util.Arrays.copyOf(whole, NONCE_BYTES);
-            byte[] text = cipher(Cipher.DECRYPT_MODE, key, nonce, name)
+            byte[] text = cipher(Cipher.DECRYPT_MODE, aes(key), nonce, name)
                     .doFinal(whole, NONCE_BYTES, whole.length - NONCE_BYTES);
             return new String(text, StandardCharsets.UTF_8);
-        } catch (GeneralSecurityException | IllegalArgumentException | IndexOutOfBoundsException e) {
+        } catch (GeneralSecurityException
+                | IllegalArgumentException
+                | IllegalStateException
+                | IndexOutOfBoundsException e) {
             throw new Unreadable("It was sealed with another key than " + keyFile + ", or was changed", e);
         }
     }
@@ -122,30 +120,7 @@ class Secrets {
         return cipher;
     }
 
-    private synchronized SecretKey keyForWriting() {
-        Optional<SecretKey> there = readKey();
-        if (there.isPresent()) {
-            return there.get();
-        }
-        byte[] fresh = new byte[KEY_BYTES];
-        RANDOM.nextBytes(fresh);
-        ServerHome.writeOwnerOnly(keyFile, Base64.getEncoder().encode(fresh));
-        return new SecretKeySpec(fresh, "AES");
-    }
-
-    private Optional<SecretKey> readKey() {
-        try {
-            if (!Files.exists(keyFile)) {
-                return Optional.empty();
-            }
-            Files.setPosixFilePermissions(keyFile, PosixFilePermissions.fromString("rw-------"));
-            byte[] key = Base64.getDecoder().decode(Files.readString(keyFile).strip());
-            if (key.length != KEY_BYTES) {
-                throw new IllegalArgumentException(keyFile + " is no key");
-            }
-            return Optional.of(new SecretKeySpec(key, "AES"));
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + keyFile, e);
-        }
+    private static SecretKey aes(byte[] key) {
+        return new SecretKeySpec(key, "AES");
     }
 }

@@ -1,23 +1,20 @@
 package dev.claudevm.preview;
 
 import dev.claudevm.access.Devices;
+import dev.claudevm.config.KeyFile;
 import dev.claudevm.config.ServerHome;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * What lets a browser into one preview: a <em>ticket</em> in a link, for the way from the product's origin to the preview's,
@@ -26,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Passes {
 
-    private static final int KEY_BYTES = 32;
     private static final String ALGORITHM = "HmacSHA256";
     private static final String TICKET = "ticket";
     private static final String PASS = "pass";
@@ -34,14 +30,14 @@ final class Passes {
     private final Devices devices;
     private final PreviewSettings settings;
     private final Clock clock;
-    private final Path keyFile;
-    private volatile @Nullable SecretKeySpec key;
+    private final Supplier<SecretKeySpec> key;
 
     Passes(Devices devices, PreviewSettings settings, Clock clock, ServerHome home) {
         this.devices = devices;
         this.settings = settings;
         this.clock = clock;
-        this.keyFile = home.previewKeyFile();
+        KeyFile file = new KeyFile(home.previewKeyFile());
+        this.key = SingletonSupplier.of(() -> new SecretKeySpec(file.readOrMake(), ALGORITHM));
     }
 
     String ticket(String device, PreviewName preview) {
@@ -81,43 +77,12 @@ final class Passes {
     private String signature(String kind, String device, long until, PreviewName preview) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key());
+            mac.init(key.get());
             String what = String.join("\n", kind, device, String.valueOf(until), preview.label());
             byte[] signature = mac.doFinal(what.getBytes(StandardCharsets.UTF_8));
             return Base64.getUrlEncoder().withoutPadding().encodeToString(signature);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private SecretKeySpec key() {
-        SecretKeySpec known = key;
-        if (known != null) {
-            return known;
-        }
-        synchronized (this) {
-            if (key == null) {
-                key = new SecretKeySpec(keyBytes(), ALGORITHM);
-            }
-            return key;
-        }
-    }
-
-    private byte[] keyBytes() {
-        try {
-            if (Files.exists(keyFile)) {
-                byte[] bytes = Files.readAllBytes(keyFile);
-                if (bytes.length != KEY_BYTES) {
-                    throw new IllegalStateException(keyFile + " is no key of previews; delete it to make a new one.");
-                }
-                return bytes;
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + keyFile, e);
-        }
-        byte[] fresh = new byte[KEY_BYTES];
-        new SecureRandom().nextBytes(fresh);
-        ServerHome.writeOwnerOnly(keyFile, fresh);
-        return fresh;
     }
 }

@@ -11,6 +11,8 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
@@ -97,7 +99,7 @@ final class PreviewProxy {
         response.setStatus(answer.getCode());
         rewriting.answer(answer, response);
         if (switches) {
-            socket.patience(java.time.Duration.ZERO);
+            socket.patience(Duration.ZERO);
             request.upgrade(Tunnel.class).to(socket, buffer);
             return true;
         }
@@ -157,8 +159,7 @@ final class PreviewProxy {
                 || answer.getCode() == HttpStatus.SC_NOT_MODIFIED) {
             return null;
         }
-        if (coding != null
-                && coding.getValue().toLowerCase(java.util.Locale.ROOT).endsWith("chunked")) {
+        if (coding != null && coding.getValue().toLowerCase(Locale.ROOT).endsWith("chunked")) {
             return new ChunkedInputStream(buffer, in, BOUNDS);
         }
         return bytes >= 0 ? new ContentLengthInputStream(buffer, in, bytes) : new IdentityInputStream(buffer, in);
