@@ -1,9 +1,8 @@
 package dev.claudevm.cli;
 
+import dev.claudevm.cli.api.ApiClient;
 import dev.claudevm.cli.api.CliException;
 import dev.claudevm.cli.api.ExitCode;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 /** Ids as they stand on the command line, made safe for a path. */
@@ -36,6 +35,6 @@ final class Ids {
         if (text.isBlank() || text.contains("/") || text.equals(".") || text.equals("..")) {
             throw new CliException(ExitCode.NOT_FOUND, "\"" + text + "\" is no " + what + ".", todo);
         }
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+        return ApiClient.segment(text);
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
+import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpResponse;
@@ -31,6 +32,11 @@ public final class ApiClient implements AutoCloseable {
 
     public Server server() {
         return server;
+    }
+
+    /** @return {@code text} as one segment of a path, or as a value in a query */
+    public static String segment(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /** @param path after {@code /api/v1/}, with its query */

@@ -3,8 +3,6 @@ package dev.claudevm.cli.chat;
 import dev.claudevm.cli.PlainText;
 import dev.claudevm.cli.api.ApiClient;
 import dev.claudevm.cli.api.CliException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -43,8 +41,7 @@ final class Changes {
     }
 
     private List<String> lines(boolean all, String path) {
-        String segment = URLEncoder.encode(conversation, StandardCharsets.UTF_8).replace("+", "%20");
-        TurnDiff diff = TurnDiff.of(api, segment, all ? null : (Integer) 0);
+        TurnDiff diff = TurnDiff.of(api, ApiClient.segment(conversation), all ? null : (Integer) 0);
         List<JsonNode> files = diff.files().stream()
                 .filter(file -> path.isEmpty() || file.path("path").asString("").equals(path))
                 .toList();

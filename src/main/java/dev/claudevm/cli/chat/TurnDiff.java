@@ -4,8 +4,6 @@ import dev.claudevm.cli.PlainText;
 import dev.claudevm.cli.api.ApiClient;
 import dev.claudevm.cli.api.CliException;
 import dev.claudevm.cli.api.ExitCode;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +39,7 @@ public final class TurnDiff {
      * @throws CliException when there is no such turn
      */
     public static TurnDiff of(ApiClient api, String segment, @Nullable Integer turn) {
-        String workspace = segment(
+        String workspace = ApiClient.segment(
                 api.get("conversations/" + segment).path("workspace").path("id").asString(""));
         List<JsonNode> taken =
                 api.get("conversations/" + segment + "/checkpoints").path("checkpoints").values().stream()
@@ -92,8 +90,9 @@ public final class TurnDiff {
         String after = "";
         String until = to;
         while (true) {
-            JsonNode page = api.get("workspaces/" + workspace + "/checkpoints/" + segment(from) + "/changes?to="
-                    + segment(until) + "&limit=" + PAGE + (after.isEmpty() ? "" : "&after=" + segment(after)));
+            JsonNode page = api.get("workspaces/" + workspace + "/checkpoints/" + ApiClient.segment(from)
+                    + "/changes?to=" + ApiClient.segment(until) + "&limit=" + PAGE
+                    + (after.isEmpty() ? "" : "&after=" + ApiClient.segment(after)));
             page.path("files").values().forEach(files::add);
             if (!page.path("more").asBoolean(false) || page.path("files").isEmpty()) {
                 return files;
@@ -114,8 +113,8 @@ public final class TurnDiff {
     /** @param line gets each line of the file's diff, without its end; as it is, control characters too */
     public void lines(JsonNode file, Consumer<String> line) {
         String path = file.path("path").asString("");
-        JsonNode diff = api.get("workspaces/" + workspace + "/checkpoints/" + segment(from) + "/diff?whole=true&to="
-                + segment(to) + "&path=" + segment(path));
+        JsonNode diff = api.get("workspaces/" + workspace + "/checkpoints/" + ApiClient.segment(from)
+                + "/diff?whole=true&to=" + ApiClient.segment(to) + "&path=" + ApiClient.segment(path));
         String before = GitPath.quoted("a/", path);
         String after = GitPath.quoted("b/", path);
         line.accept("diff --git " + before + " " + after);
@@ -168,9 +167,5 @@ public final class TurnDiff {
             return mode;
         }
         return (Integer.parseInt(mode, 8) & 0100) == 0 ? "100644" : "100755";
-    }
-
-    private static String segment(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

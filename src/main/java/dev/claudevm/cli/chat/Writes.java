@@ -1,8 +1,7 @@
 package dev.claudevm.cli.chat;
 
+import dev.claudevm.cli.api.ApiClient;
 import dev.claudevm.protocol.Json;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +16,13 @@ final class Writes {
 
     Writes(String server, String conversationId) {
         this.server = server;
-        this.conversation = "conversations/" + segment(conversationId);
+        this.conversation = "conversations/" + ApiClient.segment(conversationId);
     }
 
     Outbox.Item message(String messageId, String text) {
         return item(
                 "PUT",
-                conversation + "/messages/" + segment(messageId),
+                conversation + "/messages/" + ApiClient.segment(messageId),
                 Json.MAPPER.createObjectNode().put("text", text).put("when", "queue"),
                 text);
     }
@@ -31,7 +30,7 @@ final class Writes {
     Outbox.Item edit(String messageId, String text) {
         return item(
                 "PATCH",
-                conversation + "/messages/" + segment(messageId),
+                conversation + "/messages/" + ApiClient.segment(messageId),
                 command().put("text", text),
                 text);
     }
@@ -40,7 +39,7 @@ final class Writes {
     Outbox.Item move(String messageId, @Nullable String before) {
         return item(
                 "PATCH",
-                conversation + "/messages/" + segment(messageId),
+                conversation + "/messages/" + ApiClient.segment(messageId),
                 command().put("before", before),
                 "move");
     }
@@ -48,14 +47,17 @@ final class Writes {
     Outbox.Item now(String messageId) {
         return item(
                 "PATCH",
-                conversation + "/messages/" + segment(messageId),
+                conversation + "/messages/" + ApiClient.segment(messageId),
                 command().put("when", "now"),
                 "say now");
     }
 
     Outbox.Item withdraw(String messageId) {
         return item(
-                "DELETE", conversation + "/messages/" + segment(messageId) + "?id=" + UUID.randomUUID(), null, "drop");
+                "DELETE",
+                conversation + "/messages/" + ApiClient.segment(messageId) + "?id=" + UUID.randomUUID(),
+                null,
+                "drop");
     }
 
     Outbox.Item decide(String approvalId, String decision, String reason) {
@@ -63,14 +65,18 @@ final class Writes {
         if (!reason.isEmpty()) {
             body.put("message", reason);
         }
-        return item("PUT", "approvals/" + segment(approvalId) + "/answer", body, decision);
+        return item("PUT", "approvals/" + ApiClient.segment(approvalId) + "/answer", body, decision);
     }
 
     Outbox.Item answer(String questionId, Map<String, String> answers) {
         ObjectNode body = command();
         ObjectNode chosen = body.putObject("answers");
         answers.forEach(chosen::put);
-        return item("PUT", "questions/" + segment(questionId) + "/answer", body, String.join("; ", answers.values()));
+        return item(
+                "PUT",
+                "questions/" + ApiClient.segment(questionId) + "/answer",
+                body,
+                String.join("; ", answers.values()));
     }
 
     Outbox.Item interrupt() {
@@ -95,9 +101,5 @@ final class Writes {
 
     private static ObjectNode command() {
         return Json.MAPPER.createObjectNode().put("id", UUID.randomUUID().toString());
-    }
-
-    private static String segment(String id) {
-        return URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }
