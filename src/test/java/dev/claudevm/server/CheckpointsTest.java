@@ -12,15 +12,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,38 +25,25 @@ class CheckpointsTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    @TempDir
-    static Path base;
+    @RegisterExtension
+    static final OneWorkspace THERE =
+            new OneWorkspace(project -> Files.writeString(project.resolve("a.txt"), "one\ntwo\n"));
 
-    private static @Nullable ServerProcess running;
-    private static String workspace = "";
     private static String conversation = "";
 
     private static ServerProcess server() {
-        return Objects.requireNonNull(running);
+        return THERE.server();
     }
 
     @BeforeAll
     static void start() throws Exception {
-        Path project = Files.createDirectories(base.resolve("project"));
-        Files.writeString(project.resolve("a.txt"), "one\ntwo\n");
-        running = ServerProcess.start(base, Map.of());
-        workspace = server().runningWorkspace(project);
         conversation = server().call(
                         "POST",
-                        "workspaces/" + workspace + "/conversations",
+                        "workspaces/" + THERE.id() + "/conversations",
                         "{\"agent\": \"demo\", \"mode\": \"bypassPermissions\"}")
                 .json()
                 .path("id")
                 .asString("");
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        if (running != null) {
-            server().deleteWorkspace(workspace);
-            server().close();
-        }
     }
 
     private static JsonNode list() throws Exception {
@@ -83,7 +66,7 @@ class CheckpointsTest {
 
     private static String content(String path) throws Exception {
         HttpResponse<InputStream> file = server().send(
-                        "GET", "workspaces/" + workspace + "/files/content?path=" + path, BodyPublishers.noBody());
+                        "GET", "workspaces/" + THERE.id() + "/files/content?path=" + path, BodyPublishers.noBody());
         return file.statusCode() + " " + new String(file.body().readAllBytes(), StandardCharsets.UTF_8);
     }
 
@@ -98,7 +81,7 @@ class CheckpointsTest {
         assertThat(turn.path("files").asInt()).isEqualTo(2);
         String since = turn.path("since").asString();
         String to = turn.path("checkpointId").asString();
-        String checkpoints = "workspaces/" + workspace + "/checkpoints/";
+        String checkpoints = "workspaces/" + THERE.id() + "/checkpoints/";
 
         JsonNode changes = server().get(checkpoints + since + "/changes?to=" + to);
         assertThat(changes.path("total").asInt()).isEqualTo(2);
@@ -157,7 +140,7 @@ class CheckpointsTest {
 
     @Test
     void whatIsNoCheckpointNoPathOrNobodysIsAProblem() throws Exception {
-        String checkpoints = "workspaces/" + workspace + "/checkpoints/";
+        String checkpoints = "workspaces/" + THERE.id() + "/checkpoints/";
         assertThat(server().call("GET", checkpoints + "nothing/changes?to=nothing", "")
                         .status())
                 .isEqualTo(404);
@@ -181,7 +164,7 @@ class CheckpointsTest {
     @Test
     void nobodyWhoIsNotLetInSeesACheckpoint() throws Exception {
         for (String path : new String[] {
-            "conversations/" + conversation + "/checkpoints", "workspaces/" + workspace + "/checkpoints/x/changes"
+            "conversations/" + conversation + "/checkpoints", "workspaces/" + THERE.id() + "/checkpoints/x/changes"
         }) {
             HttpRequest wrong = HttpRequest.newBuilder(URI.create(server().url() + "/api/v1/" + path))
                     .header("Authorization", "Bearer cvm_wrong")

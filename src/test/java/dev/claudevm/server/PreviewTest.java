@@ -12,71 +12,61 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A web server that the agent started in a real workspace, seen through the real control plane, byte by byte: each request
+ * A web server that the agent started in a real THERE.id(), seen through the real control plane, byte by byte: each request
  * is written by hand. {@code PreviewPhoneTest} does the same with a browser.
  */
 class PreviewTest {
 
-    @TempDir
-    static Path base;
+    private static String command = "";
 
-    private static ServerProcess server;
-    private static String workspace;
+    @RegisterExtension
+    static final OneWorkspace THERE = new OneWorkspace(project -> command = PreviewedProgram.in(project, "::1", 0));
+
     private static String device;
     private static String pass;
     private static int port;
 
+    private static ServerProcess server() {
+        return THERE.server();
+    }
+
     @BeforeAll
     static void start() throws Exception {
-        Path project = Files.createDirectories(base.resolve("project"));
-        String command = PreviewedProgram.in(project, "::1", 0);
-        server = ServerProcess.start(base, Map.of());
-        workspace = server.runningWorkspace(project);
         device = loggedIn();
         port = Integer.parseInt(said(command).replaceFirst("(?s).*listening on (\\d+).*", "$1"));
         pass = pass(port);
     }
 
-    @AfterAll
-    static void stop() throws Exception {
-        server.deleteWorkspace(workspace);
-        server.close();
-    }
-
     /** What the demo agent's command prints. */
     private static String said(String command) throws Exception {
-        String conversation = server.newConversation(workspace, "demo");
-        server.say(conversation, "m" + command.hashCode(), "bash " + command);
+        String conversation = server().newConversation(THERE.id(), "demo");
+        server().say(conversation, "m" + command.hashCode(), "bash " + command);
         String approval = await("the agent asks")
                 .atMost(1, TimeUnit.MINUTES)
-                .until(() -> server.get("approvals").findPath("id").asString(""), id -> id.startsWith(conversation));
-        server.call("PUT", "approvals/" + approval + "/answer", "{\"id\": \"a1\", \"decision\": \"allow\"}");
+                .until(() -> server().get("approvals").findPath("id").asString(""), id -> id.startsWith(conversation));
+        server().call("PUT", "approvals/" + approval + "/answer", "{\"id\": \"a1\", \"decision\": \"allow\"}");
         return await("the command has ended")
                 .atMost(1, TimeUnit.MINUTES)
                 .until(
-                        () -> server.get("conversations/" + conversation + "/events?limit=1000")
+                        () -> server().get("conversations/" + conversation + "/events?limit=1000")
                                 .toString(),
                         events -> events.contains("turn.finished"));
     }
 
     private static String loggedIn() throws Exception {
-        String body = "code=" + server.token();
+        String body = "code=" + server().token();
         Reply reply = raw(
                 "localhost",
                 "POST /login HTTP/1.1\r\nHost: HOST\r\nSec-Fetch-Site: same-origin\r\n"
@@ -89,7 +79,7 @@ class PreviewTest {
     /** Goes the way of a browser from the product's page. */
     private static String pass(int port) throws Exception {
         Reply door =
-                raw("localhost", get("/preview/" + workspace + "/" + port + "/", "Cookie: " + device), new byte[0]);
+                raw("localhost", get("/preview/" + THERE.id() + "/" + port + "/", "Cookie: " + device), new byte[0]);
         assertThat(door.status()).as(door.head()).isEqualTo(303);
         URI ticket = URI.create(door.header("Location"));
         assertThat(ticket.getHost()).isEqualTo(host(port));
@@ -100,7 +90,7 @@ class PreviewTest {
     }
 
     private static String host(int port) {
-        return port + "--" + workspace + ".localhost";
+        return port + "--" + THERE.id() + ".localhost";
     }
 
     private static String get(String path, String... headers) {
@@ -141,7 +131,7 @@ class PreviewTest {
 
     /** @param request HOST in it becomes the host with the server's port */
     private static Reply raw(String host, String request, byte[] body) throws IOException {
-        URI url = URI.create(server.url());
+        URI url = URI.create(server().url());
         try (Socket socket = new Socket("127.0.0.1", url.getPort())) {
             socket.setSoTimeout(60_000);
             OutputStream out = socket.getOutputStream();
@@ -187,12 +177,12 @@ class PreviewTest {
 
     @Test
     void aPortIsNoticedWithWhatListensThere() throws Exception {
-        JsonNode ports = server.get("workspaces/" + workspace + "/ports").path("ports");
+        JsonNode ports = server().get("workspaces/" + THERE.id() + "/ports").path("ports");
         assertThat(ports).hasSize(1);
         assertThat(ports.get(0).path("port").asInt()).isEqualTo(port);
         assertThat(ports.get(0).path("program").asString("")).isEqualTo("java");
         assertThat(ports.get(0).path("command").asString("")).contains("Previewed.java");
-        assertThat(ports.get(0).path("path").asString("")).isEqualTo("/preview/" + workspace + "/" + port + "/");
+        assertThat(ports.get(0).path("path").asString("")).isEqualTo("/preview/" + THERE.id() + "/" + port + "/");
     }
 
     @Test
@@ -208,7 +198,8 @@ class PreviewTest {
 
     @Test
     void theProgramSeesItsOwnNameAndNoneOfTheLogins() throws Exception {
-        String origin = "http://" + host(port) + ":" + URI.create(server.url()).getPort();
+        String origin =
+                "http://" + host(port) + ":" + URI.create(server().url()).getPort();
         Reply seen = preview(
                 "/headers?a=%2F|b",
                 "Origin: " + origin,
@@ -235,8 +226,8 @@ class PreviewTest {
         Reply elsewhere = preview("/elsewhere");
         assertThat(elsewhere.status()).isEqualTo(302);
         assertThat(elsewhere.header("Location"))
-                .isEqualTo(
-                        "http://" + host(port) + ":" + URI.create(server.url()).getPort() + "/headers?x=1");
+                .isEqualTo("http://" + host(port) + ":"
+                        + URI.create(server().url()).getPort() + "/headers?x=1");
         Reply cookies = preview("/cookies");
         assertThat(cookies.text()).isEqualTo("baked");
         assertThat(cookies.head())
@@ -273,7 +264,7 @@ class PreviewTest {
 
     @Test
     void whatComesBitByBitIsSeenAtOnce() throws Exception {
-        URI url = URI.create(server.url());
+        URI url = URI.create(server().url());
         try (Socket socket = new Socket("127.0.0.1", url.getPort())) {
             socket.setSoTimeout(60_000);
             socket.getOutputStream()
@@ -294,7 +285,7 @@ class PreviewTest {
 
     @Test
     void anUpgradedConnectionIsATunnelAndLosesNoFirstByte() throws Exception {
-        URI url = URI.create(server.url());
+        URI url = URI.create(server().url());
         try (Socket socket = new Socket("127.0.0.1", url.getPort())) {
             socket.setSoTimeout(60_000);
             String origin = "http://" + host(port) + ":" + url.getPort();
@@ -323,8 +314,8 @@ class PreviewTest {
         Reply link = raw(host(port), get("/deep?q=1", "Sec-Fetch-Mode: navigate"), new byte[0]);
         assertThat(link.status()).isEqualTo(303);
         assertThat(link.header("Location"))
-                .isEqualTo(server.url().replaceFirst("//[^:/]+", "//localhost") + "/preview/" + workspace + "/" + port
-                        + "/deep?q=1");
+                .isEqualTo(server().url().replaceFirst("//[^:/]+", "//localhost") + "/preview/" + THERE.id() + "/"
+                        + port + "/deep?q=1");
         assertThat(raw(host(port), get("/headers"), new byte[0]).status()).isEqualTo(401);
         assertThat(raw(host(port), get("/headers", "Cookie: " + device), new byte[0])
                         .status())
@@ -350,7 +341,7 @@ class PreviewTest {
     @Test
     void aTicketLeadsNowhereElse() throws Exception {
         for (String to : new String[] {"//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nX: y"}) {
-            Reply door = raw("localhost", get("/preview/" + workspace + "/" + port, "Cookie: " + device), new byte[0]);
+            Reply door = raw("localhost", get("/preview/" + THERE.id() + "/" + port, "Cookie: " + device), new byte[0]);
             String ticket = door.header("Location").replaceFirst(".*[?&]ticket=([^&]+).*", "$1");
             Reply entrance = raw(
                     host(port),
@@ -371,11 +362,11 @@ class PreviewTest {
         assertThat(preview("/headers", "Sec-Fetch-Site: same-site", "Sec-Fetch-Mode: no-cors")
                         .status())
                 .isEqualTo(401);
-        // A link from anywhere, and another port of the same workspace, may.
+        // A link from anywhere, and another port of the same THERE.id(), may.
         assertThat(preview("/headers", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate")
                         .status())
                 .isEqualTo(200);
-        assertThat(preview("/headers", "Origin: http://1234--" + workspace + ".localhost:1")
+        assertThat(preview("/headers", "Origin: http://1234--" + THERE.id() + ".localhost:1")
                         .status())
                 .isEqualTo(200);
     }
@@ -389,13 +380,13 @@ class PreviewTest {
         assertThat(raw(host(port), get("/headers", "Cookie: " + other), new byte[0])
                         .status())
                 .isEqualTo(200);
-        JsonNode devices = server.get("devices").path("devices");
+        JsonNode devices = server().get("devices").path("devices");
         String newest = devices.values().stream()
                 .max(java.util.Comparator.comparing(d -> d.path("createdAt").asString("")))
                 .orElseThrow()
                 .path("id")
                 .asString("");
-        assertThat(server.call("DELETE", "devices/" + newest, "").status()).isLessThan(300);
+        assertThat(server().call("DELETE", "devices/" + newest, "").status()).isLessThan(300);
         assertThat(raw(host(port), get("/headers", "Cookie: " + other), new byte[0])
                         .status())
                 .isEqualTo(401);
@@ -403,7 +394,7 @@ class PreviewTest {
 
     @Test
     void whatGoesWrongIsSaid() throws Exception {
-        assertThat(preview("/garbage").text()).contains("does not speak HTTP").contains(workspace);
+        assertThat(preview("/garbage").text()).contains("does not speak HTTP").contains(THERE.id());
         assertThat(preview("/garbage").status()).isEqualTo(502);
         byte[] much = new byte[3_000_000];
         Reply early = raw(
@@ -417,13 +408,13 @@ class PreviewTest {
         Reply silent = raw(host(nobody), get("/", "Cookie: " + there), new byte[0]);
         assertThat(silent.status()).isEqualTo(502);
         assertThat(silent.text()).contains("Nothing listens on port 9");
-        assertThat(raw("localhost", get("/preview/" + workspace + "/70000", "Cookie: " + device), new byte[0])
+        assertThat(raw("localhost", get("/preview/" + THERE.id() + "/70000", "Cookie: " + device), new byte[0])
                         .text())
                 .contains("70000");
         assertThat(raw("localhost", get("/preview/calm-sea-1/80", "Cookie: " + device), new byte[0])
                         .status())
                 .isEqualTo(404);
-        assertThat(raw("127.0.0.1", get("/preview/" + workspace + "/" + port, "Cookie: " + device), new byte[0])
+        assertThat(raw("127.0.0.1", get("/preview/" + THERE.id() + "/" + port, "Cookie: " + device), new byte[0])
                         .status())
                 .isEqualTo(303);
     }

@@ -6,17 +6,11 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * What is typed arrives once and in order, whenever it is typed. Everything is real. A shell and the program that it starts
@@ -24,35 +18,17 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class TerminalKeysTest {
 
-    @TempDir
-    static Path base;
-
-    private static @Nullable ServerProcess running;
-    private static String workspace = "";
+    @RegisterExtension
+    static final OneWorkspace THERE =
+            new OneWorkspace(project -> Files.writeString(project.resolve("README"), "a project"));
 
     private static ServerProcess server() {
-        return Objects.requireNonNull(running);
-    }
-
-    @BeforeAll
-    static void aWorkspace() throws Exception {
-        Path project = Files.createDirectories(base.resolve("project"));
-        Files.writeString(project.resolve("README"), "a project");
-        running = ServerProcess.start(base, Map.of());
-        workspace = server().runningWorkspace(project);
-    }
-
-    @AfterAll
-    static void nothingStays() throws Exception {
-        if (running != null) {
-            server().deleteWorkspace(workspace);
-            server().close();
-        }
+        return THERE.server();
     }
 
     private static TerminalPage page(String terminal) throws IOException {
         return new TerminalPage(
-                "workspaces/" + workspace + "/terminals/" + terminal + "/socket",
+                "workspaces/" + THERE.id() + "/terminals/" + terminal + "/socket",
                 "Authorization",
                 "Bearer " + server().token());
     }
@@ -133,7 +109,7 @@ class TerminalKeysTest {
                 }
                 page.awaitScreen("new-" + i * 7 + "-there");
             }
-            server().call("DELETE", "workspaces/" + workspace + "/terminals/new-" + i, "");
+            server().call("DELETE", "workspaces/" + THERE.id() + "/terminals/new-" + i, "");
         }
     }
 

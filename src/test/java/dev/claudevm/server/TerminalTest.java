@@ -13,48 +13,25 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
-/** Terminals, with everything real: server, workspace, bridge, tmux and shell. */
+/** Terminals, with everything real: server, THERE.id(), bridge, tmux and shell. */
 class TerminalTest {
 
-    @TempDir
-    static Path base;
-
-    private static @Nullable ServerProcess running;
-    private static String workspace = "";
+    @RegisterExtension
+    static final OneWorkspace THERE =
+            new OneWorkspace(project -> Files.writeString(project.resolve("README"), "a project"));
 
     private static ServerProcess server() {
-        return Objects.requireNonNull(running);
-    }
-
-    @BeforeAll
-    static void aWorkspace() throws Exception {
-        Path project = Files.createDirectories(base.resolve("project"));
-        Files.writeString(project.resolve("README"), "a project");
-        running = ServerProcess.start(base, Map.of());
-        workspace = server().runningWorkspace(project);
-    }
-
-    @AfterAll
-    static void nothingStays() throws Exception {
-        if (running != null) {
-            server().deleteWorkspace(workspace);
-            server().close();
-        }
+        return THERE.server();
     }
 
     private static TerminalPage page(String terminal) throws IOException {
         return new TerminalPage(
-                "workspaces/" + workspace + "/terminals/" + terminal + "/socket",
+                "workspaces/" + THERE.id() + "/terminals/" + terminal + "/socket",
                 "Authorization",
                 "Bearer " + server().token());
     }
@@ -159,8 +136,8 @@ class TerminalTest {
             server().kill9();
             page.cut();
             server().close();
-            running = ServerProcess.start(base, Map.of());
-            server().awaitOnline(workspace);
+            THERE.start();
+            server().awaitOnline(THERE.id());
 
             JsonNode ready = page.open(server().url(), false);
             assertThat(ready.path("resumed").asBoolean(true)).isFalse();
@@ -176,7 +153,7 @@ class TerminalTest {
     void aRevokedDeviceLosesItsTerminalAtOnce() throws Exception {
         String cookie = newDevice();
         try (TerminalPage page = new TerminalPage(
-                "workspaces/" + workspace + "/terminals/default/socket", "Cookie", cookie, "Origin", server().url())) {
+                "workspaces/" + THERE.id() + "/terminals/default/socket", "Cookie", cookie, "Origin", server().url())) {
             page.open(server().url(), false);
             String id = device(cookie);
             assertThat(server().call("DELETE", "devices/" + id, "").status()).isEqualTo(204);
@@ -190,7 +167,7 @@ class TerminalTest {
 
     @Test
     void aPageOfAnotherSiteAndAStrangerGetNoSocket() throws Exception {
-        String path = "workspaces/" + workspace + "/terminals/default/socket";
+        String path = "workspaces/" + THERE.id() + "/terminals/default/socket";
         try (TerminalPage foreign =
                         new TerminalPage(path, "Cookie", newDevice(), "Origin", "https://elsewhere.example");
                 TerminalPage noOrigin = new TerminalPage(path, "Cookie", newDevice());
@@ -209,7 +186,7 @@ class TerminalTest {
 
     @Test
     void terminalsAreOpenedRenamedAndClosed() throws Exception {
-        String all = "workspaces/" + workspace + "/terminals";
+        String all = "workspaces/" + THERE.id() + "/terminals";
         assertThat(server().call("PUT", all + "/build%20server", "").status()).isEqualTo(200);
         assertThat(names()).contains("build server");
         try (TerminalPage page = page("build%20server")) {
@@ -263,7 +240,7 @@ class TerminalTest {
 
     @Test
     void theTerminalOfAStoppedWorkspaceSaysSoAndOpensWhenItRuns() throws Exception {
-        Path project = Files.createDirectories(base.resolve("stopped"));
+        Path project = Files.createDirectories(THERE.base().resolve("stopped"));
         Files.writeString(project.resolve("README"), "another project");
         String other = server().runningWorkspace(project);
         try (TerminalPage page = new TerminalPage(
@@ -301,7 +278,7 @@ class TerminalTest {
 
     @Test
     void theAgentsPaneIsShownAndTakesNoKeys() throws Exception {
-        String conversation = server().newConversation(workspace, "demo");
+        String conversation = server().newConversation(THERE.id(), "demo");
         assertThat(server().say(conversation, "m-pane", "say Seen in the pane").status())
                 .isEqualTo(202);
         try (TerminalPage page = new TerminalPage(
@@ -318,7 +295,7 @@ class TerminalTest {
 
     @Test
     void thereIsAMostOfTerminals() throws Exception {
-        String all = "workspaces/" + workspace + "/terminals";
+        String all = "workspaces/" + THERE.id() + "/terminals";
         int made = 0;
         ServerProcess.Answer answer = server().call("PUT", all + "/many-0", "");
         while (answer.status() == 200 && made < 25) {
@@ -338,7 +315,7 @@ class TerminalTest {
     }
 
     private static String names() throws Exception {
-        return server().get("workspaces/" + workspace + "/terminals").toString();
+        return server().get("workspaces/" + THERE.id() + "/terminals").toString();
     }
 
     private static String newDevice() throws Exception {

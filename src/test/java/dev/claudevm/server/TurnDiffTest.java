@@ -10,41 +10,34 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** {@code claude-vm diff} of a real turn: git itself takes it, and it takes the turn back byte for byte. */
 class TurnDiffTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    @TempDir
-    static Path base;
+    @RegisterExtension
+    static final OneWorkspace THERE = new OneWorkspace(project -> {
+        Files.writeString(project.resolve("a.txt"), "one\ntwo\n");
+        Files.writeString(project.resolve("gone.txt"), "without an end");
+        Files.writeString(project.resolve("tool.sh"), "echo hi\n");
+    });
 
-    private static @Nullable ServerProcess running;
-    private static String workspace = "";
     private static String conversation = "";
 
     private static ServerProcess server() {
-        return Objects.requireNonNull(running);
+        return THERE.server();
     }
 
     @BeforeAll
     static void start() throws Exception {
-        Path project = Files.createDirectories(base.resolve("project"));
-        Files.writeString(project.resolve("a.txt"), "one\ntwo\n");
-        Files.writeString(project.resolve("gone.txt"), "without an end");
-        Files.writeString(project.resolve("tool.sh"), "echo hi\n");
-        running = ServerProcess.start(base, Map.of());
-        workspace = server().runningWorkspace(project);
         conversation = server().call(
                         "POST",
-                        "workspaces/" + workspace + "/conversations",
+                        "workspaces/" + THERE.id() + "/conversations",
                         "{\"agent\": \"demo\", \"mode\": \"bypassPermissions\"}")
                 .json()
                 .path("id")
@@ -55,14 +48,6 @@ class TurnDiffTest {
                         + " && printf 'new\\n' > 'ü x/say \"hi\".txt' && ln -s a.txt link && : > empty",
                 1);
         turn("m2", "write a.txt ::: last\\n", 2);
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        if (running != null) {
-            server().deleteWorkspace(workspace);
-            server().close();
-        }
     }
 
     private static void turn(String id, String script, int checkpoints) throws Exception {
@@ -94,20 +79,24 @@ class TurnDiffTest {
                                 "dev.claudevm.cli.Main"),
                         Stream.of(arguments))
                 .toList();
-        return run(base, Map.of("CLAUDE_VM_HOME", base.resolve("home").toString()), "", command);
+        return run(
+                THERE.base(),
+                Map.of("CLAUDE_VM_HOME", THERE.base().resolve("home").toString()),
+                "",
+                command);
     }
 
     private static Run run(Path folder, Map<String, String> environment, String input, List<String> command)
             throws IOException, InterruptedException {
-        Path out = Files.createTempFile(base, "out", "");
-        Path err = Files.createTempFile(base, "err", "");
+        Path out = Files.createTempFile(THERE.base(), "out", "");
+        Path err = Files.createTempFile(THERE.base(), "err", "");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
-        builder.environment().put("HOME", base.resolve("user").toString());
+        builder.environment().put("HOME", THERE.base().resolve("user").toString());
         builder.environment().put("LANG", "C.UTF-8");
         builder.environment().putAll(environment);
         Process process = builder.start();
@@ -119,9 +108,9 @@ class TurnDiffTest {
 
     @Test
     void gitTakesATurnBackWithIt() throws Exception {
-        Path project = base.resolve("home/workspaces/" + workspace + "/project");
-        Path copy = base.resolve("copy");
-        assertThat(run(base, Map.of(), "", List.of("cp", "-a", project.toString(), copy.toString()))
+        Path project = THERE.base().resolve("home/workspaces/" + THERE.id() + "/project");
+        Path copy = THERE.base().resolve("copy");
+        assertThat(run(THERE.base(), Map.of(), "", List.of("cp", "-a", project.toString(), copy.toString()))
                         .exit())
                 .isZero();
         Files.writeString(copy.resolve("a.txt"), "one\r\n2");
