@@ -131,17 +131,20 @@ class SshSessionsTest {
             // Suspended by Ctrl-Z, known to the shell, ended by Ctrl-C: that takes a controlling terminal.
             tmux(tmux, "send-keys", "-t", "t", "clear; sleep 1000", "Enter");
             await("the shell runs it")
+                    .atMost(1, TimeUnit.MINUTES)
                     .until(() -> client().exec("pgrep -x sleep").out().strip().length() > 0);
             tmux(tmux, "send-keys", "-t", "t", "C-z");
             seen(tmux, "Stopped");
             tmux(tmux, "send-keys", "-t", "t", "clear; fg", "Enter");
             await("it has the terminal again")
+                    .atMost(1, TimeUnit.MINUTES)
                     .until(() -> client().exec("ps -o stat= -C sleep").out().contains("S+"));
             tmux(tmux, "send-keys", "-t", "t", "C-c");
             tmux(tmux, "send-keys", "-t", "t", "echo code=$?", "Enter");
             seen(tmux, "code=130");
             tmux(tmux, "send-keys", "-t", "t", "exit 5", "Enter");
             await("the session is over")
+                    .atMost(1, TimeUnit.MINUTES)
                     .until(() -> tmux(tmux, "has-session", "-t", "t").exit() != 0);
         } finally {
             tmux(tmux, "kill-server");
