@@ -50,6 +50,8 @@ export class CvTerminal extends Light {
   private link: TerminalLink | null = null;
   /** where that link leads; a rename changes it */
   private at = { path: '' };
+  /** what is typed while the clipboard is read: it comes after what is pasted */
+  private behind: string[] | null = null;
 
   constructor() {
     super();
@@ -176,6 +178,10 @@ export class CvTerminal extends Light {
   /** From the keyboard, the extra keys or the clipboard. */
   private typed(data: string): void {
     if (this.pane) return;
+    if (this.behind) {
+      this.behind.push(data);
+      return;
+    }
     const held = { ctrl: this.ctrl, alt: this.alt };
     this.ctrl = this.alt = false;
     if (!this.link?.type(new TextEncoder().encode(modified(data, held)))) this.problem = 'That is too much at once while it does not arrive. Wait for the connection.';
@@ -213,13 +219,25 @@ export class CvTerminal extends Light {
   }
 
   private readonly paste = async () => {
+    const { link } = this;
+    this.behind ??= [];
+    this.term?.focus();
     try {
-      this.term?.paste(await navigator.clipboard.readText());
-      this.term?.focus();
+      const text = await navigator.clipboard.readText();
+      if (this.link === link) this.release(text);
     } catch {
+      this.release();
       void this.ask('paste');
     }
   };
+
+  /** Pastes `text`, and then what was typed while it was asked for. */
+  private release(text = ''): void {
+    const typed = this.behind ?? [];
+    this.behind = null;
+    if (text) this.term?.paste(text);
+    for (const data of typed) this.typed(data);
+  }
 
   private readonly hideKeyboard = () => this.term?.blur();
 
@@ -262,6 +280,7 @@ export class CvTerminal extends Light {
 
   /** From here on what is typed is for this one. */
   private show(name: string, pane = false): void {
+    this.release();
     this.link?.close(); // it keeps what waits, under its own name
     this.name = name;
     this.pane = pane;
