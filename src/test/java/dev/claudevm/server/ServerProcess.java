@@ -32,11 +32,6 @@ public final class ServerProcess implements AutoCloseable {
     /** Has {@code bridge-<kit>.aot}: bridges start quickly, too. */
     private static final Path APP = Path.of("target", "class-cache", "app").toAbsolutePath();
 
-    private static final List<String> JAVA = ClassCache.java(
-            "server",
-            List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx300m", "-Dclaudevm.app=" + APP),
-            ServerProcess::train);
-
     private final HttpClient client = HttpClient.newHttpClient();
     private final CleanProcess process;
     private final Path home;
@@ -46,6 +41,14 @@ public final class ServerProcess implements AutoCloseable {
         this.process = process;
         this.home = home;
         this.url = url;
+    }
+
+    /** In a class of its own: while its field is made, other threads already call the ones of this class. */
+    private static final class Java {
+        static final List<String> LINE = ClassCache.java(
+                "server",
+                List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx300m", "-Dclaudevm.app=" + APP),
+                ServerProcess::train);
     }
 
     private static List<String> web(List<String> java) {
@@ -93,7 +96,7 @@ public final class ServerProcess implements AutoCloseable {
     /** @param base has the server's home and its user's HOME, and outlives the server */
     public static ServerProcess start(Path base, Map<String, String> environment) throws IOException {
         Path home = Files.createDirectories(base.resolve("home"));
-        CleanProcess process = CleanProcess.of(web(JAVA))
+        CleanProcess process = CleanProcess.of(web(Java.LINE))
                 .env("CLAUDE_VM_HOME", home.toString())
                 .env("CLAUDE_VM_WORKSPACE_TRAIN_KIT", "false")
                 .env(environment)

@@ -52,7 +52,11 @@ final class TerminalPage implements AutoCloseable {
         this.headers = headers;
     }
 
-    /** Connects and waits until the server is ready. @param anew the screen is wanted anew, as after a reload */
+    /**
+     * Connects and waits until the server is ready; tries again, as pages do, while the workspace's bridge is not home.
+     *
+     * @param anew the screen is wanted anew, as after a reload
+     */
     JsonNode open(String serverUrl, boolean anew) {
         connect(serverUrl, anew);
         return Awaitility.await("the terminal is ready")
@@ -60,11 +64,15 @@ final class TerminalPage implements AutoCloseable {
                 .until(
                         () -> {
                             synchronized (this) {
-                                if (ready == null && closeCode != 0) {
+                                if (ready != null || closeCode == 0) {
+                                    return ready;
+                                }
+                                if (!heard.getLast().path("kind").asString("").equals("later")) {
                                     throw new AssertionError("closed with " + closeCode + ": " + heard);
                                 }
-                                return ready;
                             }
+                            connect(serverUrl, anew);
+                            return null;
                         },
                         java.util.Objects::nonNull);
     }

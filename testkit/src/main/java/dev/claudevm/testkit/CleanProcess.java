@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -200,9 +199,9 @@ public final class CleanProcess implements AutoCloseable {
         awaitExit(Duration.ofSeconds(10));
     }
 
-    /** Asks it to end (SIGTERM). */
+    /** Asks it to end (SIGTERM). What it still writes is read: the process itself would close its pipes, hence the handle. */
     public void terminate() {
-        process.destroy();
+        process.toHandle().destroy();
     }
 
     /** @return command, state and all lines, for the message of a test that fails */
@@ -220,7 +219,7 @@ public final class CleanProcess implements AutoCloseable {
         tree.forEach(ProcessHandle::destroyForcibly);
         awaitExit(Duration.ofSeconds(10));
         if (ownHome != null) {
-            delete(ownHome);
+            Folders.delete(ownHome);
         }
     }
 
@@ -274,15 +273,6 @@ public final class CleanProcess implements AutoCloseable {
             changed.signalAll();
         } finally {
             lock.unlock();
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
-        } catch (IOException | UncheckedIOException goneAlready) {
-            // A program that dies late may still write into it; the system's own cleaning takes the rest.
         }
     }
 }

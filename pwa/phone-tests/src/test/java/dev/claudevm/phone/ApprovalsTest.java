@@ -49,12 +49,4 @@ class ApprovalsTest extends Story {
     private static com.microsoft.playwright.Locator.FilterOptions open() {
         return new com.microsoft.playwright.Locator.FilterOptions().setHasText("Allow");
     }
-
-    private Path workspace() throws Exception {
-        try (var entries = Files.list(product.home().resolve("workspaces"))) {
-            return entries.filter(entry -> entry.getFileName().toString().matches("[a-z]+-[a-z]+-\\d+"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-    }
 }

@@ -25,12 +25,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Measures, asserts nothing. Not part of {@code ./verify}: its name ends in no "Test"; {@code bench/run} runs it. Prints
  * {@code | what | figure | floor | goal |} lines.
  */
+@Tag(Stage.ALONE)
 class Bench extends Story {
 
     private static final Pattern STAMP = Pattern.compile("\\b(1[0-9]{12})\\b");

@@ -10,6 +10,7 @@ import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.SelectOption;
 import dev.claudevm.testkit.CuttingProxy;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
@@ -56,13 +57,8 @@ class ChangesTest extends Story {
         return screens;
     }
 
-    private Path project() throws Exception {
-        try (var entries = Files.list(product.home().resolve("workspaces"))) {
-            return entries.filter(entry -> entry.getFileName().toString().matches("[a-z]+-[a-z]+-\\d+"))
-                    .findFirst()
-                    .orElseThrow()
-                    .resolve("project");
-        }
+    private Path project() throws IOException {
+        return workspace().resolve("project");
     }
 
     private static void looks(Phone.Device device, String name) {

@@ -37,12 +37,7 @@ class FilesTabTest extends Story {
         screens = begin(device, "Demo", "say Here I am.");
         assertThat(screens.said("Demo", "Here I am.")).isVisible();
         page = device.page();
-        try (var entries = Files.list(product.home().resolve("workspaces"))) {
-            project = entries.filter(entry -> entry.getFileName().toString().matches("[a-z]+-[a-z]+-\\d+"))
-                    .findFirst()
-                    .orElseThrow()
-                    .resolve("project");
-        }
+        project = workspace().resolve("project");
         tab("Files");
         assertThat(row("README.md")).isVisible();
     }

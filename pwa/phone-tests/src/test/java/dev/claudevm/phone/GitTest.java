@@ -65,14 +65,6 @@ class GitTest extends Story {
         }
     }
 
-    private Path workspace() throws Exception {
-        try (var entries = Files.list(product.home().resolve("workspaces"))) {
-            return entries.filter(entry -> entry.getFileName().toString().matches("[a-z]+-[a-z]+-\\d+"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-    }
-
     private static Screens allowed(Screens screens, String command, String said) {
         assertThat(screens.approvals()).hasCount(1);
         Screens.answer(screens.approvalWith(command), "Allow");
@@ -134,7 +126,8 @@ class GitTest extends Story {
             assertThat(workspace().resolve("project/notes.txt")).doesNotExist();
             screens.button("Undo").click();
             assertThat(list(page, "Changes")).hasCount(1);
-            assertThat(workspace().resolve("project/notes.txt")).hasContent("not in git\n");
+            Path notes = workspace().resolve("project/notes.txt");
+            Awaitility.await("it is back").untilAsserted(() -> assertThat(notes).hasContent("not in git\n"));
 
             chat(page);
             screens.say(ELSEWHERE);

@@ -152,15 +152,20 @@ final class Product implements AutoCloseable {
     public void close() throws Exception {
         if (process != null && process.isAlive()) {
             try {
-                for (String id : workspaceIds()) {
-                    cli("workspace", "delete", id, "--yes", "--purge");
-                }
+                deleteWorkspaces();
             } finally {
                 process.destroy();
                 if (!process.waitFor(20, TimeUnit.SECONDS)) {
                     kill9();
                 }
             }
+        }
+    }
+
+    /** With all that is known of them. */
+    void deleteWorkspaces() throws Exception {
+        for (String id : workspaceIds()) {
+            cli("workspace", "delete", id, "--yes", "--purge");
         }
     }
 

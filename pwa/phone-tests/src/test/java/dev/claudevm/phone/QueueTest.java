@@ -53,6 +53,8 @@ class QueueTest extends Story {
             page.waitForFunction(
                     "navigator.serviceWorker.controller !== null || navigator.serviceWorker.ready.then(() => true)");
             String conversation = page.url().replaceFirst(".*/c/", "");
+            // A turn that still runs would have it wait in the queue.
+            assertThat(screens.button("Stop")).hasCount(0);
             network.mode(CuttingProxy.Mode.REFUSE);
             assertThat(screens.connection()).hasText("Offline, trying again");
             screens.say("say while away");

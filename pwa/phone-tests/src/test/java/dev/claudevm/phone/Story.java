@@ -5,19 +5,19 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.claudevm.testkit.StandInModel;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every test on the phone begins with: a model, the product, a browser, and somebody who is logged in. */
-@TestInstance(TestInstance.Lifecycle.PER_METHOD)
-@ExtendWith(Witness.class)
+/** What every test on the phone begins with: the stage, a repository of its own, and somebody who is logged in. */
+@ExtendWith({Stage.class, Witness.class})
 abstract class Story {
 
+    /** The test's own. */
     @TempDir
     Path base;
 
@@ -29,19 +29,14 @@ abstract class Story {
     @BeforeEach
     void begin() throws Exception {
         repository = Repositories.small(base.resolve("shop"));
-        model = StandInModel.start();
-        product = new Product(base, Configurations.claude(model.baseUrl()));
-        phone = new Phone();
-        product.start();
     }
 
-    @AfterEach
-    void end() throws Exception {
-        phone.close();
-        try {
-            product.close();
-        } finally {
-            model.close();
+    /** @return the folder of the one workspace that there is */
+    Path workspace() throws IOException {
+        try (var entries = Files.list(product.home().resolve("workspaces"))) {
+            return entries.filter(entry -> entry.getFileName().toString().matches("[a-z]+-[a-z]+-\\d+"))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
