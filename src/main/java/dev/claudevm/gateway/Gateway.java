@@ -1,5 +1,6 @@
 package dev.claudevm.gateway;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import org.springframework.stereotype.Service;
 
@@ -22,6 +23,15 @@ public class Gateway {
         return ssh.address();
     }
 
+    /**
+     * Opens a way to the gateway that needs no port: a unix socket that takes connections from now on, also after a restart, until {@link #forget}.
+     *
+     * @return the folder that the socket {@code home.sock} lies in. Bind the folder, not the socket: it is a new one after a restart
+     */
+    public Path door(String workspaceId) {
+        return ssh.doors().open(workspaceId);
+    }
+
     /** @return the public key by which bridges know the gateway, in OpenSSH's format; the same after a restart */
     public String hostKey() {
         return ssh.hostKey();
@@ -41,6 +51,7 @@ public class Gateway {
     /** Nobody may come home as this workspace any more. */
     public void forget(String workspaceId) {
         enrolments.forget(workspaceId);
+        ssh.doors().remove(workspaceId);
         presence.drop(workspaceId, "the workspace is gone");
     }
 

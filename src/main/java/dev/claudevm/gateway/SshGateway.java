@@ -3,6 +3,8 @@ package dev.claudevm.gateway;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -37,6 +39,7 @@ class SshGateway implements SmartLifecycle {
     private final KeyPair clientKey;
     private final SshServer server;
     private final Heartbeats heartbeats;
+    private final Doors doors;
     private volatile boolean running;
 
     SshGateway(GatewaySettings settings, Enrolments enrolments, Presence presence) {
@@ -44,6 +47,7 @@ class SshGateway implements SmartLifecycle {
         KeyPair host = SshKeys.loadOrMake(settings.folder().resolve("host_ed25519"));
         clientKey = SshKeys.loadOrMake(settings.folder().resolve("client_ed25519"));
         hostKey = SshKeys.text(host.getPublic());
+        doors = new Doors(settings.folder().resolve("doors"));
         heartbeats = new Heartbeats(settings.heartbeat(), settings.heartbeatTimeout());
         HttpClient http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -78,6 +82,10 @@ class SshGateway implements SmartLifecycle {
         return settings.bind() + ":" + server.getPort();
     }
 
+    Doors doors() {
+        return doors;
+    }
+
     String hostKey() {
         return hostKey;
     }
@@ -109,6 +117,7 @@ class SshGateway implements SmartLifecycle {
                 server.start();
             }
             remember(portFile, server.getPort());
+            doors.start(reachable(new InetSocketAddress(settings.bind(), server.getPort())));
         } catch (IOException e) {
             throw new UncheckedIOException("The gateway cannot listen on " + settings.bind(), e);
         }
@@ -120,6 +129,7 @@ class SshGateway implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
+        doors.stop();
         heartbeats.stop();
         try {
             server.stop(true);
@@ -137,6 +147,13 @@ class SshGateway implements SmartLifecycle {
     @Override
     public int getPhase() {
         return 0;
+    }
+
+    /** @return the same port on loopback for one that listens on every address */
+    private static InetSocketAddress reachable(InetSocketAddress bound) {
+        return bound.getAddress() != null && bound.getAddress().isAnyLocalAddress()
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), bound.getPort())
+                : bound;
     }
 
     private static int remembered(Path file) {

@@ -62,21 +62,33 @@ final class Home {
     private final Servers servers;
     private final Consumer<Bridge.Welcome> welcomed;
     private final SshClient client;
-    private final String host;
-    private final int port;
+    private final Address gateway;
+
+    /** Where the gateway is. */
+    private sealed interface Address {
+        record Tcp(String host, int port) implements Address {}
+
+        record Socket(Path path) implements Address {}
+
+        static Address of(String text) {
+            if (text.startsWith("/")) {
+                return new Socket(Path.of(text));
+            }
+            int colon = text.lastIndexOf(':');
+            if (colon < 1) {
+                throw new IllegalArgumentException(
+                        "CLAUDE_VM_GATEWAY must be host:port or the path of a socket, not " + text + ".");
+            }
+            return new Tcp(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+        }
+    }
 
     /** @param welcomed is told each Welcome before the connection counts as made */
     Home(BridgeConfig config, Servers servers, Consumer<Bridge.Welcome> welcomed) {
         this.config = config;
         this.servers = servers;
         this.welcomed = welcomed;
-        String address = Objects.requireNonNull(config.gateway());
-        int colon = address.lastIndexOf(':');
-        if (colon < 1) {
-            throw new IllegalArgumentException("CLAUDE_VM_GATEWAY must be host:port, not " + address + ".");
-        }
-        this.host = address.substring(0, colon);
-        this.port = Integer.parseInt(address.substring(colon + 1));
+        this.gateway = Address.of(Objects.requireNonNull(config.gateway()));
         this.client = client(Keys.parse(Objects.requireNonNull(config.gatewayKey())));
     }
 
@@ -165,7 +177,27 @@ final class Home {
     }
 
     private ClientSession connect() throws IOException {
-        return client.connect(config.workspaceId(), host, port).verify(PATIENCE).getSession();
+        return switch (gateway) {
+            case Address.Tcp tcp ->
+                client.connect(config.workspaceId(), tcp.host(), tcp.port())
+                        .verify(PATIENCE)
+                        .getSession();
+            case Address.Socket socket -> connect(socket.path());
+        };
+    }
+
+    private ClientSession connect(Path socket) throws IOException {
+        SocketRelay relay = SocketRelay.to(socket);
+        try {
+            ClientSession session = client.connect(config.workspaceId(), relay.address())
+                    .verify(PATIENCE)
+                    .getSession();
+            relay.admit(session.getIoSession().getLocalAddress());
+            return session;
+        } catch (IOException | RuntimeException e) {
+            relay.close();
+            throw e;
+        }
     }
 
     /** Returns when the connection is lost. */

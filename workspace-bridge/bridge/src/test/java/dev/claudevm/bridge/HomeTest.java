@@ -7,6 +7,7 @@ import dev.claudevm.testkit.CuttingProxy;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -90,6 +91,25 @@ class HomeTest {
             proxy.mode(CuttingProxy.Mode.PASS);
             given.arrive();
             given.eventsUntilTurns(2);
+        }
+    }
+
+    @Test
+    void theGatewayMayBeAUnixSocketWhichIsAnotherOneAfterARestart() throws Exception {
+        try (var given = new BridgeUnderTest()) {
+            Path socket = given.folder.resolve("home.sock");
+            var door = new SocketDoor(socket, given.gateway.port());
+            given.environment.put("CLAUDE_VM_GATEWAY", socket.toString());
+            given.start().withConversation();
+            given.say("say before");
+            given.eventsUntilTurns(1);
+            door.close();
+            given.bridge().awaitLine("No connection to the gateway " + socket, BridgeUnderTest.PATIENCE);
+            try (var _ = new SocketDoor(socket, given.gateway.port())) {
+                given.arrive();
+                given.say("say after");
+                given.eventsUntilTurns(2);
+            }
         }
     }
 

@@ -2,6 +2,8 @@ package dev.claudevm.provider.local;
 
 import dev.claudevm.provider.StartSpec;
 import dev.claudevm.provider.local.Sandbox.Mount;
+import dev.claudevm.provider.material.ExternalProgram;
+import dev.claudevm.provider.material.Trees;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;

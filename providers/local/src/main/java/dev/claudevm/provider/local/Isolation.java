@@ -1,6 +1,7 @@
 package dev.claudevm.provider.local;
 
 import dev.claudevm.provider.local.LocalOptions.IsolationChoice;
+import dev.claudevm.provider.material.ExternalProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

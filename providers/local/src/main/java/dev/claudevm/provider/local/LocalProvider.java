@@ -7,6 +7,9 @@ import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.StartSpec;
 import dev.claudevm.provider.local.LocalOptions.IsolationChoice;
+import dev.claudevm.provider.material.BranchCheckout;
+import dev.claudevm.provider.material.ProjectSource;
+import dev.claudevm.provider.material.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -102,7 +105,7 @@ public final class LocalProvider implements Provider {
             WorkspaceFolder.sync(root);
             done = true;
         } catch (IOException e) {
-            throw ProjectCopy.failed(Path.of(spec.workspaceId()), e);
+            throw ProjectSource.failed(Path.of(spec.workspaceId()), e);
         } finally {
             if (!done) {
                 removeQuietly(making.folder());
@@ -117,23 +120,13 @@ public final class LocalProvider implements Provider {
             WorkspaceFolder.Card card,
             Progress progress)
             throws ProviderException, IOException {
-        boolean checkOut = false;
-        switch (source) {
-            case ProjectSource.GitUrl url -> GitClone.clone(url, branch, making.project(), progress);
-            case ProjectSource.Folder bare
-            when bare.isBareRepository() ->
-                GitClone.clone(new ProjectSource.GitUrl(bare.folder().toString()), branch, making.project(), progress);
-            case ProjectSource.Folder copied -> {
-                new ProjectCopy(copied.folder(), making.project(), progress).copy();
-                checkOut = branch != null;
-            }
-        }
+        boolean checkOut = source.bring(branch, making.project(), progress);
         Integer uid = card.uid();
         if (uid != null) {
             Trees.giveTo(uid, List.of(making.project(), making.home(), making.bridge()));
         }
         if (checkOut && branch != null) {
-            new BranchCheckout(making, card, options, isolation()).checkOut(branch, progress);
+            new BranchCheckout(new Errand(making, card, options, isolation())).checkOut(branch, progress);
         }
         // Whatever the source's folder allows: nobody but the workspace's user comes in.
         Files.setPosixFilePermissions(

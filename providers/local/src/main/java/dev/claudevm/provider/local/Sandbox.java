@@ -1,6 +1,7 @@
 package dev.claudevm.provider.local;
 
 import dev.claudevm.provider.local.LocalOptions.Limits;
+import dev.claudevm.provider.material.ExternalProgram;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.claudevm.provider.local;
 
+import dev.claudevm.provider.material.InitScript;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -21,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 record WorkspaceFolder(Path folder) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    static final List<String> SCRIPTS = List.of("init.sh", "launch.sh", "log.sh", "stage.sh");
+    static final List<String> SCRIPTS = List.of("launch.sh", "log.sh", "stage.sh");
 
     /**
      * What {@code provider.json} says.
@@ -92,6 +93,7 @@ record WorkspaceFolder(Path folder) {
                 writeAtomically(run().resolve(script), in.readAllBytes(), "rwxr-xr-x");
             }
         }
+        writeAtomically(run().resolve("init.sh"), InitScript.content(), "rwxr-xr-x");
     }
 
     void write(Card card) throws IOException {

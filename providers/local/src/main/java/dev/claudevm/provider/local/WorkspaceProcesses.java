@@ -2,6 +2,7 @@ package dev.claudevm.provider.local;
 
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.local.Processes.Found;
+import dev.claudevm.provider.material.ExternalProgram;
 import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;

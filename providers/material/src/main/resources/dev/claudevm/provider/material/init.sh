@@ -2,13 +2,14 @@
 # The first process of a workspace: keeps the bridge alive. Ends when the bridge says that it is done (0), when the control
 # plane refused it (3), or on SIGTERM.
 #
-# init.sh JAVA KIT: JAVA is a Java home, KIT has lib/*.jar and perhaps bridge.opts and bridge.aot.
+# init.sh JAVA KIT [CACHE]: JAVA is a Java home, KIT has lib/*.jar and perhaps bridge.opts; CACHE is a cache of classes, KIT/bridge.aot
+# when none is named.
 set -u
-java=$1/bin/java kit=$2
+java=$1/bin/java kit=$2 aot=${3:-$2/bridge.aot}
 
 command=("$java") cache=()
 [ -f "$kit/bridge.opts" ] && command+=("@$kit/bridge.opts")
-[ -f "$kit/bridge.aot" ] && cache=("-XX:AOTCache=$kit/bridge.aot")
+[ -f "$aot" ] && cache=("-XX:AOTCache=$aot")
 # The jars by name and sorted: the AOT cache is good for exactly the class path that it was trained with.
 LC_ALL=C
 printf -v jars '%s:' "$kit"/lib/*.jar

@@ -1,21 +1,25 @@
-package dev.claudevm.provider.local;
+package dev.claudevm.provider.material;
 
 import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.ProviderException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
- * Checks a branch out in a fresh copy. A checkout may run filters that the repository names, so it happens in the workspace's sandbox,
- * without network, when there is one.
+ * Checks a branch out in a fresh copy. A checkout may run filters that the repository names, so it happens in the workspace's place,
+ * without network where that can be.
  */
-record BranchCheckout(WorkspaceFolder workspace, WorkspaceFolder.Card card, LocalOptions options, Isolation isolation) {
+public record BranchCheckout(Place place) {
 
-    void checkOut(String branch, Progress progress) throws IOException, ProviderException {
+    /** Where the copy lies. */
+    @FunctionalInterface
+    public interface Place {
+        /** Runs a program in the project's folder, as the workspace's user. */
+        ExternalProgram.Result run(List<String> program) throws IOException, ProviderException;
+    }
+
+    public void checkOut(String branch, Progress progress) throws IOException, ProviderException {
         String step = "Branch " + branch;
         progress.step(step, false, null);
         if (!git("rev-parse", "--git-dir").ok()) {
@@ -54,31 +58,10 @@ record BranchCheckout(WorkspaceFolder workspace, WorkspaceFolder.Card card, Loca
                 "It has: " + String.join(", ", known) + ".");
     }
 
-    private ExternalProgram.Result git(String... words) throws IOException {
+    private ExternalProgram.Result git(String... words) throws IOException, ProviderException {
         List<String> program = new ArrayList<>(List.of("git", "-c", "core.quotePath=false"));
         program.addAll(Git.SAFE);
-        if (!isolation.sandboxed()) {
-            program.addAll(List.of("-C", workspace.project().toString()));
-            program.addAll(List.of(words));
-            return ExternalProgram.run(program);
-        }
         program.addAll(List.of(words));
-        var sandbox = new Sandbox(workspace, card, options, isolation);
-        sandbox.writeEtc();
-        if (card.uid() != null) {
-            Files.createDirectories(Path.of(Sandbox.STAGE));
-        }
-        Map<String, String> environment =
-                Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "HOME", "/home/agent", "LC_ALL", "C.UTF-8");
-        List<String> staged = sandbox.staged(List.of(), false, environment, program);
-        List<String> command = new ArrayList<>();
-        if (card.uid() != null) {
-            command.addAll(List.of("unshare", "--mount", "--propagation", "slave", "--", "bash"));
-            command.add(workspace.run().resolve("stage.sh").toString());
-            command.addAll(staged);
-        } else {
-            command.addAll(staged.subList(staged.indexOf("--") + 1, staged.size()));
-        }
-        return ExternalProgram.run(command);
+        return place.run(program);
     }
 }

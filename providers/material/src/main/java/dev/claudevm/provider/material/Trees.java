@@ -1,4 +1,4 @@
-package dev.claudevm.provider.local;
+package dev.claudevm.provider.material;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Removes and gives away whole folders, which may hold whatever an agent made; the programs used never follow links. */
-final class Trees {
+public final class Trees {
 
     private Trees() {}
 
     /** Removes it, also when folders in it are read-only or deeper than a path may be long. None is no error. */
-    static void delete(Path tree) throws IOException {
+    public static void delete(Path tree) throws IOException {
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
@@ -27,7 +27,7 @@ final class Trees {
         }
     }
 
-    static void giveTo(int uid, List<Path> trees) throws IOException {
+    public static void giveTo(int uid, List<Path> trees) throws IOException {
         for (Path tree : trees) {
             var given = ExternalProgram.run(List.of("chown", "-R", "-h", "-P", uid + ":" + uid, "--", tree.toString()));
             if (!given.ok()) {

@@ -1,5 +1,6 @@
-package dev.claudevm.provider.local;
+package dev.claudevm.provider.material;
 
+import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.ProviderException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +11,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Where a project comes from, checked: git never gets to see what could be an option or run a program. */
-sealed interface ProjectSource {
+public sealed interface ProjectSource {
 
     /** @param url without surprises; may hold a password */
     record GitUrl(String url) implements ProjectSource {
@@ -35,6 +36,32 @@ sealed interface ProjectSource {
                     && Files.isDirectory(folder.resolve("objects"))
                     && Files.isDirectory(folder.resolve("refs"));
         }
+    }
+
+    /**
+     * Brings the files into a folder of this machine.
+     *
+     * @param branch null: the default
+     * @param into an empty folder
+     * @return whether the branch is still to be checked out, by {@link BranchCheckout}: that may run programs that the project names
+     */
+    default boolean bring(@Nullable String branch, Path into, Progress progress) throws ProviderException {
+        switch (this) {
+            case GitUrl url -> GitClone.clone(url, branch, into, progress);
+            case Folder bare
+            when bare.isBareRepository() ->
+                GitClone.clone(new GitUrl(bare.folder().toString()), branch, into, progress);
+            case Folder copied -> {
+                new ProjectCopy(copied.folder(), into, progress).copy();
+                return branch != null;
+            }
+        }
+        return false;
+    }
+
+    /** @return what to say when files of a project cannot be brought to where they belong */
+    static ProviderException failed(Path from, Exception e) {
+        return ProjectCopy.failed(from, e);
     }
 
     Set<String> SCHEMES = Set.of("https", "http", "ssh", "git", "file", "git+ssh", "ssh+git");

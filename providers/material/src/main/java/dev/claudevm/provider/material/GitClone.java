@@ -1,4 +1,4 @@
-package dev.claudevm.provider.local;
+package dev.claudevm.provider.material;
 
 import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.ProviderException;

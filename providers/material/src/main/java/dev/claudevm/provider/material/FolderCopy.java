@@ -1,4 +1,4 @@
-package dev.claudevm.provider.local;
+package dev.claudevm.provider.material;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;

@@ -1,4 +1,4 @@
-package dev.claudevm.provider.local;
+package dev.claudevm.provider.material;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,26 +17,26 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
 /** Runs a program to its end with an environment of our own, no input and no terminal. */
-final class ExternalProgram {
+public final class ExternalProgram {
 
     private static final int KEPT_CHARS = 16_000;
-    static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    public static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private ExternalProgram() {}
 
     /** @param output stdout and stderr together; the end of it when it is long */
-    record Result(int exit, String output) {
-        boolean ok() {
+    public record Result(int exit, String output) {
+        public boolean ok() {
             return exit == 0;
         }
 
-        String lastLines() {
+        public String lastLines() {
             return output.strip();
         }
     }
 
     /** @return what every program of ours gets */
-    static Map<String, String> cleanEnvironment() {
+    public static Map<String, String> cleanEnvironment() {
         Map<String, String> clean = new LinkedHashMap<>();
         String path = System.getenv("PATH");
         clean.put("PATH", path == null || path.isBlank() ? PATH : path + ":" + PATH);
@@ -46,7 +46,7 @@ final class ExternalProgram {
     }
 
     /** @return the program's file, looked up as the shell does; empty: it is not installed */
-    static Optional<Path> find(String program) {
+    public static Optional<Path> find(String program) {
         for (String folder : cleanEnvironment().getOrDefault("PATH", PATH).split(":")) {
             Path file = Path.of(folder.isEmpty() ? "." : folder, program);
             if (Files.isRegularFile(file) && Files.isExecutable(file)) {
@@ -56,7 +56,7 @@ final class ExternalProgram {
         return Optional.empty();
     }
 
-    static Result run(List<String> command) throws IOException {
+    public static Result run(List<String> command) throws IOException {
         return run(command, cleanEnvironment(), line -> {});
     }
 
@@ -66,7 +66,7 @@ final class ExternalProgram {
      * @param heard gets each line while the program runs; a carriage return ends a line too
      * @throws IOException the program cannot be started
      */
-    static Result run(List<String> command, Map<String, String> environment, Consumer<String> heard)
+    public static Result run(List<String> command, Map<String, String> environment, Consumer<String> heard)
             throws IOException {
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
