@@ -156,7 +156,7 @@ app_run() {
 app_run_web() {
   local here=$1; shift
   if command -v apt-get >/dev/null; then
-    need_packages git:git tmux:tmux bubblewrap:bwrap openssh-client:ssh procps:ps
+    need_packages git:git tmux:tmux bubblewrap:bwrap openssh-client:ssh procps:ps restic:restic
   else
     need_packages git:git tmux:tmux
   fi

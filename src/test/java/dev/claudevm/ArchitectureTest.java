@@ -41,6 +41,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyTheStoreKnowsItsLibrary() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.claudevm.store..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.jclouds..", "com.google.inject..", "com.google.common..")
+                .check(PRODUCT);
+    }
+
+    @Test
     void theCommandLineTalksToTheApiOnly() {
         noClasses()
                 .that()
@@ -54,7 +65,8 @@ class ArchitectureTest {
                         "dev.claudevm.ssh..",
                         "dev.claudevm.live..",
                         "dev.claudevm.access..",
-                        "dev.claudevm.agent..")
+                        "dev.claudevm.agent..",
+                        "dev.claudevm.store..")
                 .check(PRODUCT);
     }
 

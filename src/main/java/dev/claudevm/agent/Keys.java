@@ -3,6 +3,7 @@ package dev.claudevm.agent;
 import dev.claudevm.config.ProcessEnvironment;
 import dev.claudevm.config.ServerConfig;
 import dev.claudevm.config.ServerConfig.AgentSetting;
+import dev.claudevm.secret.Secrets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -81,6 +81,7 @@ final class ClaudeVm {
         commands.put("key", KeyCommand.class);
         commands.put("diff", DiffCommand.class);
         commands.put("agent", AgentCommand.class);
+        commands.put("store", StoreCommand.class);
         commands.put("completion", CompletionCommand.class);
         commands.put("version", VersionCommand.class);
         return Collections.unmodifiableMap(commands);

@@ -67,17 +67,19 @@ public final class ConfigFile {
             return ServerConfig.DEFAULTS;
         }
         if (!(root instanceof MappingNode mapping)) {
-            throw new ConfigException(file
-                    + ":1: must be keys and values; allowed are: agents, providers, server, ssh, preview, limits.");
+            throw new ConfigException(
+                    file
+                            + ":1: must be keys and values; allowed are: agents, providers, server, ssh, preview, store, limits.");
         }
-        YamlSection top =
-                new YamlSection(file, "", mapping).allow("agents", "providers", "server", "ssh", "preview", "limits");
+        YamlSection top = new YamlSection(file, "", mapping)
+                .allow("agents", "providers", "server", "ssh", "preview", "store", "limits");
         return new ServerConfig(
                 agents(top.section("agents")),
                 providers(top.section("providers")),
                 server(file, top.section("server")),
                 ssh(top.section("ssh")),
                 preview(top.section("preview")),
+                StoreSection.read(file, top.section("store")),
                 limits(top.section("limits")));
     }
 

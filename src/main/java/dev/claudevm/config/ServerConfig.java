@@ -17,6 +17,7 @@ public record ServerConfig(
         Web server,
         Ssh ssh,
         Preview preview,
+        Store store,
         Limits limits) {
 
     public static final int DEFAULT_PORT = 7878;
@@ -28,6 +29,7 @@ public record ServerConfig(
             Web.DEFAULTS,
             Ssh.DEFAULTS,
             Preview.DEFAULTS,
+            Store.DEFAULTS,
             Limits.DEFAULTS);
 
     /**
@@ -103,6 +105,44 @@ public record ServerConfig(
     public record Preview(@Nullable String domain) {
 
         static final Preview DEFAULTS = new Preview(null);
+    }
+
+    /**
+     * Where snapshots and what else outlives workspaces are kept.
+     *
+     * @param kind {@code filesystem} or {@code s3}
+     * @param path of the folder; null: {@code store} in the home
+     * @param endpoint of the S3 server; null: a folder is used
+     * @param region that requests are signed for
+     * @param bucket must exist; null: a folder is used
+     * @param prefix of all keys, without slashes at its ends; null: none
+     * @param pathStyle the bucket is named in the path and not in the host's name
+     * @param accessKey null: from the environment
+     * @param secretKey null: from the environment. A secret
+     */
+    public record Store(
+            String kind,
+            @Nullable Path path,
+            @Nullable String endpoint,
+            String region,
+            @Nullable String bucket,
+            @Nullable String prefix,
+            boolean pathStyle,
+            @Nullable String accessKey,
+            @Nullable String secretKey) {
+
+        static final String DEFAULT_REGION = "us-east-1";
+        static final Store DEFAULTS = new Store("filesystem", null, null, DEFAULT_REGION, null, null, true, null, null);
+
+        public boolean s3() {
+            return kind.equals("s3");
+        }
+
+        @Override
+        public String toString() {
+            return "Store[kind=" + kind + ", path=" + path + ", endpoint=" + endpoint + ", region=" + region
+                    + ", bucket=" + bucket + ", prefix=" + prefix + "]";
+        }
     }
 
     /** PEM files; read again when they change. @param certificate with its chain */

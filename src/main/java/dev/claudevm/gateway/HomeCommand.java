@@ -16,7 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 
-/** {@code exec enroll} and {@code exec hello}: one JSON document in, one out. Each runs in a virtual thread of its own. */
+/**
+ * {@code exec enroll} and {@code exec hello}: one JSON document in, one out; and the commands of {@link HomeService}. Each runs
+ * in a virtual thread of its own.
+ */
 @SuppressWarnings("NullAway.Init") // MINA sets streams and callback before it starts the command
 class HomeCommand implements Command {
 
@@ -25,13 +28,15 @@ class HomeCommand implements Command {
 
     private final String command;
     private final Arrivals arrivals;
+    private final HomeServices services;
     private InputStream in;
     private OutputStream out;
     private ExitCallback exit;
 
-    HomeCommand(String command, Arrivals arrivals) {
+    HomeCommand(String command, Arrivals arrivals, HomeServices services) {
         this.command = command.strip();
         this.arrivals = arrivals;
+        this.services = services;
     }
 
     @Override
@@ -54,10 +59,10 @@ class HomeCommand implements Command {
                     arrivals.arrived(session, arrival.client());
                     exit.onExit(0);
                 }
-                default ->
-                    throw new Arrivals.Refused(
-                            "There is no shell here.",
-                            "This is where workspaces come home; use claude-vm to get into one.");
+                default -> {
+                    services.serve(command, session, in, out);
+                    exit.onExit(0);
+                }
             }
         } catch (Arrivals.Refused e) {
             refuse(e.refusal());

@@ -69,6 +69,14 @@ class Presence {
         return Optional.ofNullable(homes.get(workspaceId)).map(Home::client);
     }
 
+    /** @return the client to the bridge that came home over this very session, as long as that is its workspace's connection */
+    Optional<BridgeClient> at(Session session) {
+        return Optional.ofNullable(session.getUsername())
+                .map(homes::get)
+                .filter(home -> home.session() == session)
+                .map(Home::client);
+    }
+
     private void publish(BridgeClient client, boolean online) {
         try {
             publisher.execute(() -> {

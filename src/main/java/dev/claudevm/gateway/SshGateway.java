@@ -21,12 +21,13 @@ import org.apache.sshd.server.auth.password.UserAuthPasswordFactory;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * The SSH server that bridges dial. It knows two commands, {@code enroll} and {@code hello}, and remote forwards; there is
- * no shell, no file transfer and no way to connect to anything from here.
+ * The SSH server that bridges dial. It knows the commands {@code enroll} and {@code hello}, those of {@link HomeService}, and
+ * remote forwards; there is no shell, no file transfer and no way to connect to anything from here.
  */
 @Component
 class SshGateway implements SmartLifecycle {
@@ -42,7 +43,8 @@ class SshGateway implements SmartLifecycle {
     private final Doors doors;
     private volatile boolean running;
 
-    SshGateway(GatewaySettings settings, Enrolments enrolments, Presence presence) {
+    SshGateway(
+            GatewaySettings settings, Enrolments enrolments, Presence presence, ObjectProvider<HomeService> services) {
         this.settings = settings;
         KeyPair host = SshKeys.loadOrMake(settings.folder().resolve("host_ed25519"));
         clientKey = SshKeys.loadOrMake(settings.folder().resolve("client_ed25519"));
@@ -69,7 +71,9 @@ class SshGateway implements SmartLifecycle {
         server.setShellFactory(null);
         server.setSubsystemFactories(List.of());
         server.setCommandFactory((channel, command) -> new HomeCommand(
-                command, new Arrivals(enrolments, presence, http, SshKeys.text(clientKey.getPublic()))));
+                command,
+                new Arrivals(enrolments, presence, http, SshKeys.text(clientKey.getPublic())),
+                new HomeServices(services.stream().toList(), presence, enrolments)));
         CoreModuleProperties.AUTH_TIMEOUT.set(server, LOGIN);
         // The heartbeat decides; this only ends what never gets as far as to log in.
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ofMinutes(2));

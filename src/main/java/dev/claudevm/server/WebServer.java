@@ -9,6 +9,7 @@ import dev.claudevm.config.ServerAddress;
 import dev.claudevm.config.ServerConfig;
 import dev.claudevm.config.ServerConfig.Tls;
 import dev.claudevm.config.ServerHome;
+import dev.claudevm.store.StoreCheck;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -86,6 +87,7 @@ public final class WebServer implements AutoCloseable {
             String url = listening.url(port(context));
             context.getBean(ServerAddress.class).listeningAt(url);
             context.getBean(ApiTokens.class).keepCliToken(home);
+            context.getBean(StoreCheck.class).onProblem(found -> out.println(found.error() + " " + found.todo()));
             ServerHome.writeOwnerOnly(home.urlFile(), (url + "\n").getBytes(StandardCharsets.UTF_8));
             WebServer server = new WebServer(context, lock, home, url);
             context.addApplicationListener(event -> {

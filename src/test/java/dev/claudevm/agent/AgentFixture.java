@@ -4,6 +4,7 @@ import dev.claudevm.config.ConfigFile;
 import dev.claudevm.config.ProcessEnvironment;
 import dev.claudevm.config.ServerConfig;
 import dev.claudevm.config.ServerHome;
+import dev.claudevm.secret.Secrets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;

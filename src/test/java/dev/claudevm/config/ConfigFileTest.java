@@ -53,6 +53,35 @@ class ConfigFileTest {
     }
 
     @Test
+    void anObjectStoreIsAFolderOrABucket() {
+        ServerConfig.Store s3 = parse("""
+                store:
+                  kind: s3
+                  endpoint: https://s3.example.org
+                  region: eu-central-1
+                  bucket: backups
+                  prefix: team/one
+                  pathStyle: false
+                  accessKey: AKIA
+                  secretKey: very-secret
+                """).store();
+        assertThat(s3.s3()).isTrue();
+        assertThat(s3.prefix()).isEqualTo("team/one");
+        assertThat(s3.pathStyle()).isFalse();
+        assertThat(s3.toString())
+                .contains("backups")
+                .doesNotContain("very-secret")
+                .doesNotContain("AKIA");
+        assertThat(parse("store: {path: objects}").store().path()).isEqualTo(folder.resolve("objects"));
+        assertThatThrownBy(() -> parse("store: {kind: s3, bucket: backups}")).hasMessageContaining("store.endpoint");
+        assertThatThrownBy(() -> parse("store: {kind: s3, bucket: backups, endpoint: s3.example.org}"))
+                .hasMessageContaining("https://");
+        assertThatThrownBy(() -> parse("store: {kind: filesystem, bucket: backups}"))
+                .hasMessageContaining("unknown key \"bucket\"");
+        assertThatThrownBy(() -> parse("store: {kind: gcs}")).hasMessageContaining("filesystem, s3");
+    }
+
+    @Test
     void withoutAFileThereAreDefaults() {
         assertThat(ConfigFile.read(new ServerHome(folder), null)).isEqualTo(ServerConfig.DEFAULTS);
         assertThat(parse("")).isEqualTo(ServerConfig.DEFAULTS);
@@ -64,7 +93,7 @@ class ConfigFileTest {
             delimiter = '|',
             value = {
                 "server: {prot: 1}           | 1 | unknown key \"prot\" in \"server\"; allowed are: port, bind, tls",
-                "serve: {port: 1}            | 1 | unknown key \"serve\"; allowed are: agents, providers, server, ssh, preview, limits",
+                "serve: {port: 1}            | 1 | unknown key \"serve\"; allowed are: agents, providers, server, ssh, preview, store, limits",
                 "preview: {domain: 'A b'}    | 1 | must be a host name in lower case",
                 "server: {port: many}        | 1 | \"server.port\" must be a port number from 0",
                 "server: {port: 70000}       | 1 | to 65535",

@@ -1,4 +1,4 @@
-package dev.claudevm.agent;
+package dev.claudevm.secret;
 
 import dev.claudevm.config.KeyFile;
 import dev.claudevm.config.ServerHome;
@@ -22,7 +22,7 @@ import org.springframework.stereotype.Component;
  * is kept: who copies the database alone has nothing. A secret is bound to its name, so that rows cannot be exchanged.
  */
 @Component
-class Secrets {
+public class Secrets {
 
     private static final String PREFIX = "v1:";
     private static final int NONCE_BYTES = 12;
@@ -33,14 +33,14 @@ class Secrets {
     private final KeyFile keyFile;
     private final Clock clock;
 
-    Secrets(JdbcClient jdbc, ServerHome home, Clock clock) {
+    public Secrets(JdbcClient jdbc, ServerHome home, Clock clock) {
         this.jdbc = jdbc;
         this.keyFile = new KeyFile(home.secretKeyFile());
         this.clock = clock;
     }
 
     /** A secret is there, but the key file is not the one that it was sealed with, or somebody changed it. */
-    static final class Unreadable extends Exception {
+    public static final class Unreadable extends Exception {
 
         private static final long serialVersionUID = 1L;
 
@@ -49,7 +49,7 @@ class Secrets {
         }
     }
 
-    void put(String name, String secret) {
+    public void put(String name, String secret) {
         String sealed = seal(name, secret);
         var now = clock.instant().atOffset(ZoneOffset.UTC);
         int updated = jdbc.sql("update secret set sealed = :sealed, updated_at = :now where name = :name")
@@ -66,7 +66,7 @@ class Secrets {
         }
     }
 
-    Optional<String> get(String name) throws Unreadable {
+    public Optional<String> get(String name) throws Unreadable {
         Optional<String> sealed = jdbc.sql("select sealed from secret where name = :name")
                 .param("name", name)
                 .query(String.class)
@@ -75,7 +75,7 @@ class Secrets {
     }
 
     /** @return false when there was none */
-    boolean remove(String name) {
+    public boolean remove(String name) {
         return jdbc.sql("delete from secret where name = :name")
                         .param("name", name)
                         .update()

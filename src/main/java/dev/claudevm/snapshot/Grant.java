@@ -1,0 +1,23 @@
+package dev.claudevm.snapshot;
+
+/**
+ * What somebody may do in the repository of one workspace, for as long as the grant is open.
+ *
+ * @param secret in every request; made for this grant only
+ */
+record Grant(String workspaceId, Rights rights, String secret) {
+
+    enum Rights {
+        /** Look, and put locks; so that a snapshot can be restored. */
+        READ,
+        /** Also add what is not there. Nothing but locks can be deleted, nothing overwritten. */
+        APPEND,
+        /** Everything: prune needs it. Never in a workspace's hands. */
+        KEEP
+    }
+
+    @Override
+    public String toString() {
+        return "Grant[" + workspaceId + ", " + rights + "]";
+    }
+}

@@ -1,0 +1,37 @@
+package dev.claudevm.snapshot;
+
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** The open grants of this process: one ends with the work that it was made for, at the latest with the server. */
+@Component
+class Grants {
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int BYTES = 24;
+
+    private final Map<String, Grant> open = new ConcurrentHashMap<>();
+
+    Grant open(String workspaceId, Grant.Rights rights) {
+        byte[] bytes = new byte[BYTES];
+        RANDOM.nextBytes(bytes);
+        Grant grant = new Grant(workspaceId, rights, HexFormat.of().formatHex(bytes));
+        open.put(grant.secret(), grant);
+        return grant;
+    }
+
+    void close(Grant grant) {
+        open.remove(grant.secret());
+    }
+
+    /** @return the grant of that secret for that workspace; null: there is none */
+    @Nullable
+    Grant find(String workspaceId, String secret) {
+        Grant grant = open.get(secret);
+        return grant != null && grant.workspaceId().equals(workspaceId) ? grant : null;
+    }
+}
