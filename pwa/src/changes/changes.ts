@@ -198,7 +198,7 @@ export class CvChanges extends Light {
 
   private views() {
     const one = (id: 'turns' | 'git', face: string) => html`<button type="button" aria-pressed=${this.view === id} @click=${() => this.see(id)}>${face}</button>`;
-    return html`<div class="cv-switch" role="group" aria-label="Changes by">${one('turns', 'By turn')}${one('git', 'Git')}</div>`;
+    return html`<div class="cv-views" role="group" aria-label="Changes by">${one('turns', 'By turn')}${one('git', 'Git')}</div>`;
   }
 
   private see(view: 'turns' | 'git'): void {
