@@ -89,6 +89,9 @@ export interface WorkspaceInfo {
   reason?: string | null;
   todo?: string | null;
   steps?: Step[];
+  /** it stopped by itself: whatever a person does in it starts it */
+  rested?: boolean;
+  keepAwakeUntil?: string | null;
   warnings?: string[];
 }
 export interface QueuedMessage {

@@ -23,6 +23,9 @@ import './ports.ts';
 import './queue.ts';
 import './requests.ts';
 
+const AWAKE_HOURS = 8;
+const keptAwake = (c: Conversation) => Date.parse(c.info?.workspace.keepAwakeUntil ?? '') > Date.now();
+
 /**
  * A conversation. Attribute `conversation-id`. Events `cv-stop-workspace` and `cv-start-workspace` with
  * `detail: {workspaceId, conversationId}` bubble; unless somebody prevents their default, the REST API is called.
@@ -146,6 +149,9 @@ export class CvConversation extends Light {
     if (tab === 'changes') void import('../changes/changes.ts');
     if (tab === 'files') void import('../files/files.ts');
     if (tab === 'terminal') void import('../terminal/terminal.ts');
+    const c = this.conversation;
+    // What went to rest by itself wakes by itself.
+    if (tab !== 'chat' && tab !== this.tab && c?.info?.workspace.state === 'stopped' && c.info.workspace.rested) void this.workspace(c, 'start');
     this.tab = tab;
     const hash = tab === 'chat' ? '' : `#${tab}`;
     if (location.hash !== hash) history.replaceState(history.state, '', location.pathname + location.search + hash);
@@ -217,6 +223,9 @@ export class CvConversation extends Light {
     const up = ['running', 'creating', 'starting'].includes(c.info?.workspace.state ?? '');
     return [
       c.view.paused ? { label: 'Resume queue', run: () => this.say(write.resume(c.id, newId())) } : { label: 'Pause queue', run: () => this.say(write.pause(c.id, newId())) },
+      ...(this.shell || !up ? [] : [
+        keptAwake(c) ? { label: 'Let it stop by itself', run: () => void this.keepAwake(c, 0) } : { label: `Keep awake for ${AWAKE_HOURS} hours`, run: () => void this.keepAwake(c, AWAKE_HOURS) },
+      ]),
       ...(this.shell ? [] : [
         up ? { label: 'Stop workspace', bad: true, run: () => void this.askStop() } : { label: 'Start workspace', run: () => this.workspace(c, 'start') },
       ]),
@@ -239,18 +248,27 @@ export class CvConversation extends Light {
 
   private async workspace(c: Conversation, what: 'start' | 'stop'): Promise<void> {
     this.stopping = false;
-    this.problem = '';
     const workspaceId = c.info?.workspace.id;
     if (!workspaceId) return;
     const event = new CustomEvent(`cv-${what}-workspace`, { detail: { workspaceId, conversationId: c.id }, bubbles: true, composed: true, cancelable: true });
-    if (!this.dispatchEvent(event)) return;
+    if (this.dispatchEvent(event)) await this.request(workspaceId, 'POST', what === 'start' ? 'up' : 'down', undefined, `The workspace could not be ${what === 'start' ? 'started' : 'stopped'}.`);
+  }
+
+  private async keepAwake(c: Conversation, hours: number): Promise<void> {
+    const until = hours === 0 ? null : new Date(Date.now() + hours * 3_600_000).toISOString();
+    if (c.info) await this.request(c.info.workspace.id, 'PUT', 'keep-awake', { until }, 'That could not be set.');
+  }
+
+  private async request(workspaceId: string, method: string, what: string, body: object | undefined, failed: string): Promise<void> {
+    this.problem = '';
     try {
-      const response = await fetch(`/api/v1/workspaces/${encodeURIComponent(workspaceId)}/${what === 'start' ? 'up' : 'down'}`, {
-        method: 'POST', credentials: 'same-origin', headers: { accept: 'application/json' }, signal: AbortSignal.timeout(10_000),
+      const response = await fetch(`/api/v1/workspaces/${encodeURIComponent(workspaceId)}/${what}`, {
+        method, credentials: 'same-origin', headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
+        body: body && JSON.stringify(body), signal: AbortSignal.timeout(10_000),
       });
       if (response.ok) return;
       const said = (await response.json().catch(() => ({}))) as { detail?: string; todo?: string };
-      this.problem = [said.detail ?? `The workspace could not be ${what === 'start' ? 'started' : 'stopped'}.`, said.todo].filter(Boolean).join(' ');
+      this.problem = [said.detail ?? failed, said.todo].filter(Boolean).join(' ');
     } catch {
       this.problem = 'The server does not answer. Try it again when the page is online.';
     }

@@ -15,7 +15,7 @@ export function progressCard(info: ConversationInfo | null, start: () => void): 
   const making = ws.state === 'creating' || ws.state === 'starting';
   if (making) return html`<div class="cv-card cv-steps"><div class="cv-what">${ws.state === 'creating' ? 'Making the workspace' : 'Starting the workspace'}</div>${stepList(steps)}</div>`;
   if (ws.state === 'stopping') return html`<div class="cv-line" data-tone="quiet"><span>The workspace is stopping.</span></div>`;
-  if (ws.state === 'stopped') return html`<div class="cv-line" data-tone="quiet"><span>The workspace is stopped. A message starts it.</span></div>`;
+  if (ws.state === 'stopped') return html`<div class="cv-line" data-tone="quiet"><span>The workspace is stopped.${ws.rested && ws.reason ? ` ${ws.reason}` : ''} A message starts it.</span></div>`;
   if (ws.state === 'running' && !ws.online) return html`<div class="cv-line" data-tone="wait"><span>The workspace is not connected at the moment. It comes back by itself; messages wait.</span></div>`;
   return nothing;
 }

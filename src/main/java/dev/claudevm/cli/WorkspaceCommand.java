@@ -30,6 +30,8 @@ final class WorkspaceCommand {
         commands.put("list", Show.class);
         commands.put("ports", WorkspacePortsCommand.class);
         commands.put("down", Down.class);
+        commands.put("idle", WorkspaceRestCommands.Idle.class);
+        commands.put("keep-awake", WorkspaceRestCommands.KeepAwake.class);
         commands.put("delete", Delete.class);
         return commands;
     }

@@ -226,10 +226,11 @@ public final class ConfigFile {
         if (section == null) {
             return defaults;
         }
-        section.allow("boot", "stop", "maxMessage");
+        section.allow("boot", "stop", "idle", "maxMessage");
         return new Limits(
                 section.duration("boot", defaults.boot()),
                 section.duration("stop", defaults.stop()),
+                section.duration("idle", defaults.idle()),
                 section.bytes("maxMessage", defaults.maxMessageBytes()));
     }
 }

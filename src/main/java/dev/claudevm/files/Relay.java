@@ -97,6 +97,7 @@ class Relay {
 
     private BridgeClient bridge(String id) {
         Workspace workspace = workspaces.get(WorkspaceId.parse(id));
+        workspaces.used(workspace.id());
         return gateway.bridge(workspace.id().value())
                 .orElseThrow(() -> Problem.unavailable(
                         "Workspace \"" + id + "\" is " + workspace.state().word() + ", so its files are not to be had.",

@@ -119,6 +119,23 @@ public final class BridgeClient {
     }
 
     /**
+     * Asks the bridge to stop as by {@link #stop}, but only when nobody needs the workspace.
+     *
+     * @return false: a turn runs or a message waits, and everything goes on
+     */
+    public boolean rest() throws BridgeException {
+        try {
+            call("POST", "/v1/stop?idle=true", null, CALL);
+            return true;
+        } catch (BridgeException e) {
+            if (e.kind() == BridgeException.Kind.REFUSED) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /**
      * Hands a request on as it is, and the answer whatever its status, both as streams.
      *
      * @param path with query, encoded

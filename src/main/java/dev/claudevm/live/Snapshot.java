@@ -5,6 +5,7 @@ import dev.claudevm.conversation.Agents;
 import dev.claudevm.conversation.Conversation;
 import dev.claudevm.conversation.Waiting;
 import dev.claudevm.workspace.Workspace;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -40,6 +41,8 @@ record Snapshot(
             @Nullable String reason,
             @Nullable String todo,
             List<Workspace.Step> steps,
+            boolean rested,
+            @Nullable Instant keepAwakeUntil,
             List<String> warnings) {}
 
     static Snapshot of(Conversation conversation, Workspace workspace, Agents agents, List<Waiting> queue) {
@@ -68,6 +71,8 @@ record Snapshot(
                         workspace.reason(),
                         workspace.todo(),
                         workspace.steps(),
+                        workspace.idle().rested(),
+                        workspace.idle().keepAwakeUntil(),
                         workspace.warnings()),
                 conversation.commands(),
                 usage(conversation),

@@ -4,6 +4,7 @@ import dev.claudevm.access.Devices;
 import dev.claudevm.config.ServerConfig;
 import dev.claudevm.config.ServerHome;
 import dev.claudevm.gateway.WorkspaceSsh;
+import dev.claudevm.workspace.WorkspaceService;
 import java.time.Clock;
 import java.time.Duration;
 import org.springframework.boot.tomcat.TomcatConnectorCustomizer;
@@ -35,9 +36,10 @@ class PreviewConfiguration {
     }
 
     @Bean
-    FilterRegistrationBean<PreviewFilter> previewFilter(PreviewSettings settings, Passes passes, WorkspaceSsh ssh) {
-        var registration =
-                new FilterRegistrationBean<>(new PreviewFilter(settings, passes, new PreviewProxy(ssh, settings)));
+    FilterRegistrationBean<PreviewFilter> previewFilter(
+            PreviewSettings settings, Passes passes, WorkspaceSsh ssh, WorkspaceService workspaces) {
+        var registration = new FilterRegistrationBean<>(
+                new PreviewFilter(settings, passes, new PreviewProxy(ssh, settings), workspaces));
         registration.setOrder(ORDER);
         return registration;
     }

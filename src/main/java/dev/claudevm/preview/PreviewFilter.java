@@ -1,5 +1,7 @@
 package dev.claudevm.preview;
 
+import dev.claudevm.workspace.WorkspaceId;
+import dev.claudevm.workspace.WorkspaceService;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.Cookie;
@@ -31,11 +33,13 @@ final class PreviewFilter extends OncePerRequestFilter {
     private final PreviewSettings settings;
     private final Passes passes;
     private final PreviewProxy proxy;
+    private final WorkspaceService workspaces;
 
-    PreviewFilter(PreviewSettings settings, Passes passes, PreviewProxy proxy) {
+    PreviewFilter(PreviewSettings settings, Passes passes, PreviewProxy proxy, WorkspaceService workspaces) {
         this.settings = settings;
         this.passes = passes;
         this.proxy = proxy;
+        this.workspaces = workspaces;
     }
 
     @Override
@@ -54,6 +58,7 @@ final class PreviewFilter extends OncePerRequestFilter {
         } else if (!comesFromItself(preview, request)) {
             PreviewPage.LOGIN.answer(response);
         } else {
+            workspaces.used(new WorkspaceId(preview.workspace()));
             proxy.exchange(preview, request, response);
         }
     }

@@ -54,11 +54,15 @@ final class BridgeDoor {
         return gateway.bridge(workspaceId).orElse(null);
     }
 
-    /** @return a relay that is ready for the person's first channel */
-    Relay connect(ServerSession person, BridgeClient bridge, int maxChannels) throws IOException {
+    /**
+     * @param used is told of each message that is about a channel
+     * @return a relay that is ready for the person's first channel
+     */
+    Relay connect(ServerSession person, BridgeClient bridge, int maxChannels, Runnable used) throws IOException {
         ClientSession session = dialer.connect(
                 bridge,
-                made -> made.setAttribute(Relay.RELAY, new Relay(bridge.workspaceId(), person, made, maxChannels)));
+                made -> made.setAttribute(
+                        Relay.RELAY, new Relay(bridge.workspaceId(), person, made, maxChannels, used)));
         return session.getAttribute(Relay.RELAY);
     }
 }

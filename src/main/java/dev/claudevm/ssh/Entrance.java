@@ -109,7 +109,7 @@ final class Entrance {
             Workspace now = workspaces.get(id);
             if (bridge != null && now.state() == WorkspaceState.RUNNING) {
                 try {
-                    Relay relay = bridges.connect(session, bridge, settings.maxChannels());
+                    Relay relay = bridges.connect(session, bridge, settings.maxChannels(), () -> workspaces.used(id));
                     if (said) {
                         say(session, "It runs.");
                     }

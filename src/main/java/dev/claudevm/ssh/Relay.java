@@ -42,17 +42,19 @@ final class Relay {
     private final ServerSession person;
     private final ClientSession bridge;
     private final int maxChannels;
+    private final Runnable used;
     private final Flow toBridge;
     private final Flow toPerson;
     private final Set<Long> ofPerson = ConcurrentHashMap.newKeySet();
     private final Set<Long> ofBridge = ConcurrentHashMap.newKeySet();
     private final AtomicInteger questions = new AtomicInteger();
 
-    Relay(String workspaceId, ServerSession person, ClientSession bridge, int maxChannels) {
+    Relay(String workspaceId, ServerSession person, ClientSession bridge, int maxChannels, Runnable used) {
         this.workspaceId = workspaceId;
         this.person = person;
         this.bridge = bridge;
         this.maxChannels = maxChannels;
+        this.used = used;
         this.toBridge = new Flow(person, bridge);
         this.toPerson = new Flow(bridge, person);
     }
@@ -86,6 +88,7 @@ final class Relay {
                 if (!isOfChannel(message)) {
                     return false;
                 }
+                used.run();
                 toBridge.pass(message, buffer);
             }
         }
@@ -108,6 +111,7 @@ final class Relay {
                 if (!isOfChannel(message)) {
                     return false;
                 }
+                used.run();
                 toPerson.pass(message, buffer);
             }
         }

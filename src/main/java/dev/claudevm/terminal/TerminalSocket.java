@@ -84,6 +84,7 @@ final class TerminalSocket {
         try {
             TerminalFrames.Typed typed = TerminalFrames.read(message);
             relay().type(typed.number(), typed.bytes());
+            used();
         } catch (IllegalArgumentException | IllegalStateException wrong) {
             close(CloseStatus.PROTOCOL_ERROR.withReason(String.valueOf(wrong.getMessage())));
         }
@@ -179,6 +180,7 @@ final class TerminalSocket {
                 case Relay.Bytes bytes -> {
                     session.sendMessage(TerminalFrames.output(bytes));
                     sent += bytes.bytes().length;
+                    used();
                 }
                 case Relay.Taken taken -> {
                     session.sendMessage(TerminalFrames.taken(taken.number()));
@@ -204,6 +206,10 @@ final class TerminalSocket {
             }
         }
         return CloseStatus.NORMAL;
+    }
+
+    private void used() {
+        workspaces.used(new WorkspaceId(owner.workspace()));
     }
 
     /** The connection is gone; the relay waits for the page to come back. */

@@ -61,7 +61,8 @@ class Homecoming {
                 () -> givenUp.getAsBoolean() || gateway.bridge(id.value()).isEmpty());
     }
 
-    private boolean await(Duration limit, BooleanSupplier condition) {
+    /** @return whether that came true in time; it is looked at when something comes or goes, and now and then */
+    boolean await(Duration limit, BooleanSupplier condition) {
         long deadline = System.nanoTime() + limit.toNanos();
         lock.lock();
         try {

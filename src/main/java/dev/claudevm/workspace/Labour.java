@@ -20,6 +20,7 @@ import org.springframework.stereotype.Component;
 class Labour {
 
     private static final Logger log = LoggerFactory.getLogger(Labour.class);
+    private static final Duration ANSWER_LOST = Duration.ofSeconds(5);
     private static final String COMING_HOME = "Bridge connects";
 
     private final WorkspaceRepository workspaces;
@@ -63,6 +64,7 @@ class Labour {
             switch (work) {
                 case UP -> up(row, provider);
                 case DOWN -> down(row, provider);
+                case REST -> rest(row, provider);
                 case KILL -> kill(row, provider);
                 case DELETE, PURGE -> delete(row, provider, work);
             }
@@ -135,6 +137,46 @@ class Labour {
     private void down(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
         stop(row, provider, Work.DOWN);
         workspaces.finish(row.id(), Work.DOWN, WorkspaceState.STOPPED, null, null);
+    }
+
+    /** The bridge knows whether something was said to the workspace in this very moment: then it runs on. */
+    private void rest(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
+        WorkspaceId id = row.id();
+        if (!agrees(id, provider)) {
+            workspaces.finish(id, Work.REST, WorkspaceState.RUNNING, null, null);
+            return;
+        }
+        homecoming.awaitDeparture(id, settings.stop(), () -> superseded(id, Work.REST));
+        provider.stop(id.value(), progress(id));
+        homecoming.awaitDeparture(id, Duration.ofSeconds(2), () -> superseded(id, Work.REST));
+        workspaces.rested(id, "Nobody needed it for " + words(row.rest().limit(settings.idle())) + ".");
+    }
+
+    private static String words(Duration time) {
+        return time.toMinutes() == 0 ? time.toSeconds() + " s" : time.toMinutes() + " min";
+    }
+
+    /** @return whether it has ended, or is about to */
+    private boolean agrees(WorkspaceId id, Provider provider) {
+        Optional<BridgeClient> bridge = gateway.bridge(id.value());
+        try {
+            if (bridge.isPresent()) {
+                return bridge.get().rest();
+            }
+        } catch (BridgeException e) {
+            log.info("{}: its bridge did not say whether it rests: {}", id, e.getMessage());
+        }
+        // Its answer was lost, or it said yes to a server that is gone: then it ends.
+        return homecoming.await(ANSWER_LOST, () -> !runs(id, provider));
+    }
+
+    private static boolean runs(WorkspaceId id, Provider provider) {
+        try {
+            return provider.status(id.value()) == Provider.Status.RUNNING;
+        } catch (ProviderException e) {
+            log.info("{}: {}", id, e.getMessage());
+            return true;
+        }
     }
 
     private void kill(WorkspaceRepository.Row row, Provider provider) throws ProviderException {

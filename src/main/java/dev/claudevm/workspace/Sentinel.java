@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Keeps the record true: at the start unfinished work goes on; from then on, a workspace that should run and is offline is
- * looked at, and when its provider says that it does not run, it is stopped.
+ * looked at, and when its provider says that it does not run, it is stopped. One that nobody needs is put to rest.
  */
 @Component
 class Sentinel implements SmartLifecycle {
@@ -26,6 +26,7 @@ class Sentinel implements SmartLifecycle {
     private final ProviderRegistry providers;
     private final Gateway gateway;
     private final Lifecycle lifecycle;
+    private final IdleStop idle;
     private final BridgeKit kit;
     private final WorkspaceSettings settings;
     private final ApplicationEventPublisher events;
@@ -37,6 +38,7 @@ class Sentinel implements SmartLifecycle {
             ProviderRegistry providers,
             Gateway gateway,
             Lifecycle lifecycle,
+            IdleStop idle,
             BridgeKit kit,
             WorkspaceSettings settings,
             ApplicationEventPublisher events) {
@@ -44,6 +46,7 @@ class Sentinel implements SmartLifecycle {
         this.providers = providers;
         this.gateway = gateway;
         this.lifecycle = lifecycle;
+        this.idle = idle;
         this.kit = kit;
         this.settings = settings;
         this.events = events;
@@ -98,6 +101,8 @@ class Sentinel implements SmartLifecycle {
             for (WorkspaceRepository.Row row : workspaces.running()) {
                 if (gateway.bridge(row.id().value()).isEmpty()) {
                     look(row);
+                } else {
+                    idle.look(row);
                 }
             }
         } catch (RuntimeException e) {

@@ -7,6 +7,8 @@ enum Work {
     /** Make it if it is not made, start it, wait for its bridge. */
     UP,
     DOWN,
+    /** Stop it if it is not needed; its bridge says whether that is so. */
+    REST,
     /** Stop it at once, whatever runs in it and whatever else is being done to it. */
     KILL,
     /** Remove the provider's resources. */

@@ -1,6 +1,7 @@
 package dev.claudevm.workspace;
 
 import dev.claudevm.project.Project;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation counts its starts
  * @param online its bridge is connected
  * @param steps what was done in its last create, start, stop or delete, oldest first
+ * @param idle when it stops by itself
  * @param warnings what a person should know before they trust it with work
  */
 public record Workspace(
@@ -29,9 +31,26 @@ public record Workspace(
         long generation,
         boolean online,
         List<Step> steps,
+        Idle idle,
         List<String> warnings,
         Instant createdAt,
         Instant updatedAt) {
+
+    /**
+     * When a workspace stops by itself.
+     *
+     * @param after so long in which nobody needs it; zero: never
+     * @param minutes what was set for this workspace; 0: never; null: its project or the server decides
+     * @param projectMinutes what was set for its project, likewise
+     * @param keepAwakeUntil it does not stop by itself before then
+     * @param rested it has stopped by itself: whatever a person does in it starts it again
+     */
+    public record Idle(
+            Duration after,
+            @Nullable Integer minutes,
+            @Nullable Integer projectMinutes,
+            @Nullable Instant keepAwakeUntil,
+            boolean rested) {}
 
     /**
      * A step of long work.

@@ -9,6 +9,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -42,6 +43,7 @@ class WorkspaceApi {
             boolean online,
             long generation,
             List<Workspace.Step> steps,
+            Idle idle,
             List<String> warnings,
             Instant createdAt,
             Instant updatedAt) {
@@ -60,9 +62,34 @@ class WorkspaceApi {
                     w.online(),
                     w.generation(),
                     w.steps(),
+                    Idle.of(w.idle()),
                     w.warnings(),
                     w.createdAt(),
                     w.updatedAt());
+        }
+    }
+
+    /**
+     * When it stops by itself.
+     *
+     * @param afterSeconds without use; 0: never
+     * @param minutes of this workspace; null: nothing of its own
+     * @param rested it did; opening a terminal or a file starts it
+     */
+    record Idle(
+            long afterSeconds,
+            @Nullable Integer minutes,
+            @Nullable Integer projectMinutes,
+            @Nullable Instant keepAwakeUntil,
+            boolean rested) {
+
+        static Idle of(Workspace.Idle idle) {
+            return new Idle(
+                    idle.after().toSeconds(),
+                    idle.minutes(),
+                    idle.projectMinutes(),
+                    idle.keepAwakeUntil(),
+                    idle.rested());
         }
     }
 
@@ -102,6 +129,22 @@ class WorkspaceApi {
     @ResponseStatus(HttpStatus.ACCEPTED)
     View down(@PathVariable String id, @RequestParam(defaultValue = "false") boolean force) {
         return View.of(workspaces.down(WorkspaceId.parse(id), force));
+    }
+
+    /** @param minutes without use, 0: never, null: as project or server say. @param project for all of the project */
+    record IdleWish(@Nullable Integer minutes, boolean project) {}
+
+    @PutMapping("/workspaces/{id}/idle")
+    View idle(@PathVariable String id, @RequestBody IdleWish wish) {
+        return View.of(workspaces.idleMinutes(WorkspaceId.parse(id), wish.minutes(), wish.project()));
+    }
+
+    /** @param until null: not any longer */
+    record AwakeWish(@Nullable Instant until) {}
+
+    @PutMapping("/workspaces/{id}/keep-awake")
+    View keepAwake(@PathVariable String id, @RequestBody AwakeWish wish) {
+        return View.of(workspaces.keepAwake(WorkspaceId.parse(id), wish.until()));
     }
 
     @DeleteMapping("/workspaces/{id}")

@@ -28,6 +28,7 @@ class WorkspaceConfiguration {
                 home.agents(),
                 config.limits().boot(),
                 config.limits().stop(),
+                config.limits().idle(),
                 watch,
                 trainKit);
     }

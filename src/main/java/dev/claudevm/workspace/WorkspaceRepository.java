@@ -4,6 +4,7 @@ import dev.claudevm.project.Project;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -19,7 +20,8 @@ import org.springframework.stereotype.Repository;
 class WorkspaceRepository {
 
     private static final String SELECT = """
-            select w.*, p.name as project_name, p.source as project_source, p.created_at as project_created_at
+            select w.*, p.name as project_name, p.source as project_source, p.created_at as project_created_at,
+              p.idle_minutes as project_idle_minutes
             from workspace w join project p on p.id = w.project_id
             """;
 
@@ -45,8 +47,30 @@ class WorkspaceRepository {
             @Nullable String reason,
             @Nullable String todo,
             @Nullable Instant downAt,
+            Rest rest,
             Instant createdAt,
             Instant updatedAt) {}
+
+    /**
+     * When it is put to rest.
+     *
+     * @param idleMinutes 0: never; null: as the project says
+     * @param projectIdleMinutes 0: never; null: as the server says
+     * @param keepAwakeUntil not before then
+     * @param rested it was
+     */
+    record Rest(
+            @Nullable Integer idleMinutes,
+            @Nullable Integer projectIdleMinutes,
+            @Nullable Instant keepAwakeUntil,
+            boolean rested) {
+
+        /** @return after so long without use; zero: never */
+        Duration limit(Duration otherwise) {
+            Integer minutes = idleMinutes == null ? projectIdleMinutes : idleMinutes;
+            return minutes == null ? otherwise : Duration.ofMinutes(minutes);
+        }
+    }
 
     /** A wish that a client may repeat. @param digest of what it wished */
     record Request(String id, String digest) {}
@@ -117,23 +141,66 @@ class WorkspaceRepository {
     /** @return whether it was stopped or failed and now is on its way up */
     boolean beginUp(WorkspaceId id) {
         return db.sql("""
-                update workspace set state = 'creating', work = 'up', reason = null, todo = null, updated_at = ?
+                update workspace set state = 'creating', work = 'up', rested = false, reason = null, todo = null, updated_at = ?
                 where id = ? and work is null and state in ('stopped', 'failed')""").params(Arrays.asList(now(), id.value())).update() == 1;
     }
 
     boolean beginDown(WorkspaceId id) {
         OffsetDateTime now = now();
         return db.sql("""
-                update workspace set state = 'stopping', work = 'down', reason = null, todo = null, down_at = ?, updated_at = ?
+                update workspace set state = 'stopping', work = 'down', rested = false, reason = null, todo = null, down_at = ?, updated_at = ?
                 where id = ? and work is null and state in ('running', 'failed')""").params(Arrays.asList(now, now, id.value())).update() == 1;
+    }
+
+    /** @return whether it ran, and may be put to rest now; unlike a person's stop it can be undone by what was said before */
+    boolean beginRest(WorkspaceId id) {
+        OffsetDateTime now = now();
+        return db.sql("""
+                update workspace set state = 'stopping', work = 'rest', wake = false, reason = null, todo = null, updated_at = ?
+                where id = ? and work is null and state = 'running' and (keep_awake_until is null or keep_awake_until <= ?)""").params(Arrays.asList(now, id.value(), now)).update() == 1;
+    }
+
+    /** @return whether it is being put to rest: it starts again when that is done */
+    boolean wakeAfterRest(WorkspaceId id) {
+        return db.sql("update workspace set wake = true where id = ? and work = 'rest'")
+                        .param(id.value())
+                        .update()
+                == 1;
+    }
+
+    /** What was being put to rest has stopped, and starts again when somebody wants it by now. */
+    void rested(WorkspaceId id, String reason) {
+        db.sql("""
+                update workspace set state = case when wake then 'creating' else 'stopped' end,
+                work = case when wake then 'up' else null end, reason = case when wake then null else ? end,
+                todo = null, rested = not wake, wake = false, updated_at = ? where id = ? and work = 'rest'""").params(Arrays.asList(reason, now(), id.value())).update();
+    }
+
+    void keepAwake(WorkspaceId id, @Nullable Instant until) {
+        db.sql("update workspace set keep_awake_until = ? where id = ?")
+                .params(Arrays.asList(until == null ? null : until.atOffset(ZoneOffset.UTC), id.value()))
+                .update();
+    }
+
+    void idleMinutes(WorkspaceId id, @Nullable Integer minutes) {
+        db.sql("update workspace set idle_minutes = ? where id = ?")
+                .params(Arrays.asList(minutes, id.value()))
+                .update();
+    }
+
+    /** Of its project: for all workspaces that say nothing of their own. */
+    void projectIdleMinutes(WorkspaceId id, @Nullable Integer minutes) {
+        db.sql("update project set idle_minutes = ? where id = (select project_id from workspace where id = ?)")
+                .params(Arrays.asList(minutes, id.value()))
+                .update();
     }
 
     /** Overrides a start and a stop: they end at their next step. */
     boolean beginKill(WorkspaceId id) {
         OffsetDateTime now = now();
         return db.sql("""
-                update workspace set state = 'stopping', work = 'kill', reason = null, todo = null, down_at = ?, updated_at = ?
-                where id = ? and made and (work is null or work in ('up', 'down'))
+                update workspace set state = 'stopping', work = 'kill', rested = false, reason = null, todo = null, down_at = ?, updated_at = ?
+                where id = ? and made and (work is null or work in ('up', 'down', 'rest'))
                 and state in ('creating', 'running', 'stopping', 'failed')""").params(Arrays.asList(now, now, id.value())).update() == 1;
     }
 
@@ -196,7 +263,6 @@ class WorkspaceRepository {
 
     private static Row row(ResultSet row, int number) throws SQLException {
         String work = row.getString("work");
-        OffsetDateTime downAt = row.getObject("down_at", OffsetDateTime.class);
         return new Row(
                 new WorkspaceId(row.getString("id")),
                 new Project(
@@ -213,9 +279,19 @@ class WorkspaceRepository {
                 row.getLong("generation"),
                 row.getString("reason"),
                 row.getString("todo"),
-                downAt == null ? null : downAt.toInstant(),
+                instantOrNull(row, "down_at"),
+                new Rest(
+                        row.getObject("idle_minutes", Integer.class),
+                        row.getObject("project_idle_minutes", Integer.class),
+                        instantOrNull(row, "keep_awake_until"),
+                        row.getBoolean("rested")),
                 instant(row, "created_at"),
                 instant(row, "updated_at"));
+    }
+
+    private static @Nullable Instant instantOrNull(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
     }
 
     private static Instant instant(ResultSet row, String column) throws SQLException {

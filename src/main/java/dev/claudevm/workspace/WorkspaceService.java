@@ -5,12 +5,15 @@ import dev.claudevm.problem.Problem;
 import dev.claudevm.project.Project;
 import dev.claudevm.project.Projects;
 import dev.claudevm.provider.Provider;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Service;
 
@@ -25,6 +28,8 @@ public class WorkspaceService {
     private static final Pattern REQUEST = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final int MAX_NAME_CHARS = 100;
     private static final int ATTEMPTS = 20;
+    private static final int MAX_AWAKE_DAYS = 30;
+    private static final int MAX_IDLE_MINUTES = 7 * 24 * 60;
 
     private final WorkspaceRepository workspaces;
     private final Steps steps;
@@ -32,6 +37,10 @@ public class WorkspaceService {
     private final ProviderRegistry providers;
     private final Gateway gateway;
     private final Lifecycle lifecycle;
+    private final IdleStop idle;
+    private final WorkspaceSettings settings;
+    private final ApplicationEventPublisher events;
+    private final Clock clock;
 
     WorkspaceService(
             WorkspaceRepository workspaces,
@@ -39,13 +48,21 @@ public class WorkspaceService {
             Projects projects,
             ProviderRegistry providers,
             Gateway gateway,
-            Lifecycle lifecycle) {
+            Lifecycle lifecycle,
+            IdleStop idle,
+            WorkspaceSettings settings,
+            ApplicationEventPublisher events,
+            Clock clock) {
         this.workspaces = workspaces;
         this.steps = steps;
         this.projects = projects;
         this.providers = providers;
         this.gateway = gateway;
         this.lifecycle = lifecycle;
+        this.idle = idle;
+        this.settings = settings;
+        this.events = events;
+        this.clock = clock;
     }
 
     /**
@@ -144,7 +161,7 @@ public class WorkspaceService {
      */
     public Workspace up(WorkspaceId id) {
         Workspace now = get(id);
-        if (workspaces.beginUp(id)) {
+        if (workspaces.beginUp(id) || workspaces.wakeAfterRest(id)) {
             lifecycle.wake(id);
             return get(id);
         }
@@ -184,6 +201,61 @@ public class WorkspaceService {
             case DELETED -> throw deleted(id);
             case RUNNING, STOPPING, STOPPED, FAILED -> get(id);
         };
+    }
+
+    /** Somebody does something in it at this moment: it is not put to rest for a while. Cheap enough for each packet. */
+    public void used(WorkspaceId id) {
+        idle.used(id);
+    }
+
+    /**
+     * It does not stop by itself before then.
+     *
+     * @param until null: it may
+     * @throws Problem when it is unknown, or that is in the past or more than {@value #MAX_AWAKE_DAYS} days away
+     */
+    public Workspace keepAwake(WorkspaceId id, @Nullable Instant until) {
+        get(id);
+        Instant now = clock.instant();
+        if (until != null && (!until.isAfter(now) || until.isAfter(now.plus(Duration.ofDays(MAX_AWAKE_DAYS))))) {
+            throw Problem.invalid(
+                    "A workspace can be kept awake until a time within the next " + MAX_AWAKE_DAYS + " days.",
+                    "Give such a time, or let it never stop by itself.");
+        }
+        workspaces.keepAwake(id, until);
+        restChanged(id);
+        return get(id);
+    }
+
+    /**
+     * After so many minutes in which nobody needs it, it stops.
+     *
+     * @param minutes 0: never; null: as the project, or else the server, says
+     * @param wholeProject for all workspaces of its project that have nothing of their own, instead of this one
+     * @throws Problem when it is unknown, or that is more than {@value #MAX_IDLE_MINUTES}
+     */
+    public Workspace idleMinutes(WorkspaceId id, @Nullable Integer minutes, boolean wholeProject) {
+        Workspace now = get(id);
+        if (minutes != null && (minutes < 0 || minutes > MAX_IDLE_MINUTES)) {
+            throw Problem.invalid(
+                    "A workspace stops after 1 to " + MAX_IDLE_MINUTES + " minutes without use, or never (0).",
+                    "Give such a number.");
+        }
+        if (wholeProject) {
+            workspaces.projectIdleMinutes(id, minutes);
+            list().stream()
+                    .filter(other -> other.project().id().equals(now.project().id()))
+                    .forEach(other -> restChanged(other.id()));
+        } else {
+            workspaces.idleMinutes(id, minutes);
+            restChanged(id);
+        }
+        return get(id);
+    }
+
+    private void restChanged(WorkspaceId id) {
+        idle.changed(id);
+        events.publishEvent(new WorkspaceChanged(id));
     }
 
     /**
@@ -241,6 +313,12 @@ public class WorkspaceService {
                 row.generation(),
                 online(row.id()),
                 done,
+                new Workspace.Idle(
+                        row.rest().limit(settings.idle()),
+                        row.rest().idleMinutes(),
+                        row.rest().projectIdleMinutes(),
+                        row.rest().keepAwakeUntil(),
+                        row.rest().rested() && row.state() == WorkspaceState.STOPPED),
                 providers
                         .provider(row.provider())
                         .map(p -> p.capabilities().warnings())

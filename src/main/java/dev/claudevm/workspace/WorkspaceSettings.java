@@ -8,7 +8,9 @@ import java.time.Duration;
  * @param agents agents' programs lie there; seen by every workspace
  * @param boot how long a started workspace's bridge may take to come home
  * @param stop how long a bridge may take to write down that it stops
+ * @param idle after so long without use a workspace is put to rest; zero: never
  * @param watch how often workspaces that are offline are looked at
  * @param trainKit make the bridge's cache of classes in the background
  */
-record WorkspaceSettings(Path kits, Path agents, Duration boot, Duration stop, Duration watch, boolean trainKit) {}
+record WorkspaceSettings(
+        Path kits, Path agents, Duration boot, Duration stop, Duration idle, Duration watch, boolean trainKit) {}

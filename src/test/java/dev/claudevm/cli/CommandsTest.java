@@ -61,6 +61,26 @@ class CommandsTest {
     }
 
     @Test
+    void aWorkspaceStopsByItselfWhenThePersonSays() {
+        String answer = "{\"id\": \"bold-fire-1234\", \"idle\": {\"afterSeconds\": 1800, \"keepAwakeUntil\": null}}";
+        server.on("PUT workspaces/bold-fire-1234/idle", 200, answer);
+        CommandRun run = run("workspace", "idle", "bold-fire-1234", "30m", "--project");
+        assertThat(run.out().strip()).isEqualTo("Workspace bold-fire-1234 stops when nobody has needed it for 30 min.");
+        assertThat(Json.MAPPER.readTree(server.asked.getLast().body()))
+                .isEqualTo(Json.MAPPER.readTree("{\"project\": true, \"minutes\": 30}"));
+        run("workspace", "idle", "bold-fire-1234", "default");
+        assertThat(Json.MAPPER.readTree(server.asked.getLast().body()))
+                .isEqualTo(Json.MAPPER.readTree("{\"project\": false, \"minutes\": null}"));
+        server.on("PUT workspaces/bold-fire-1234/keep-awake", 200, answer);
+        assertThat(run("workspace", "keep-awake", "bold-fire-1234", "off").exit())
+                .isZero();
+        assertThat(server.asked.getLast().body()).isEqualTo("{\"until\":null}");
+        CommandRun wrong = run("workspace", "idle", "bold-fire-1234", "soon");
+        assertThat(wrong.exit()).isEqualTo(2);
+        assertThat(wrong.err()).contains("\"soon\" is no time").contains("30m");
+    }
+
+    @Test
     void jsonIsWhatTheServerSaidWithFieldsThatWeDoNotKnow() {
         server.on("GET workspaces", 200, TWO);
         JsonNode json = Json.MAPPER.readTree(

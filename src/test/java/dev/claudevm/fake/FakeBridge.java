@@ -30,6 +30,8 @@ public final class FakeBridge implements AutoCloseable {
     private final List<Bridge.AgentSpec> agents = new CopyOnWriteArrayList<>();
     private final AtomicInteger answersToSwallow = new AtomicInteger();
     private final AtomicInteger stopsAsked = new AtomicInteger();
+    private final AtomicInteger restsAsked = new AtomicInteger();
+    private volatile boolean needed;
     private volatile Disorder disorder = Disorder.NONE;
     private volatile String token = "";
     private volatile @Nullable BridgeSession session;
@@ -96,6 +98,21 @@ public final class FakeBridge implements AutoCloseable {
         return List.copyOf(agents);
     }
 
+    /** Whether it lets itself be put to rest. */
+    public void needed(boolean now) {
+        needed = now;
+    }
+
+    /** @return how often it was asked to rest */
+    public int restsAsked() {
+        return restsAsked.get();
+    }
+
+    private boolean refusesToRest() {
+        restsAsked.incrementAndGet();
+        return needed;
+    }
+
     /** @return how often it was asked to stop */
     public int stopsAsked() {
         return stopsAsked.get();
@@ -118,6 +135,8 @@ public final class FakeBridge implements AutoCloseable {
                 agents.clear();
                 agents.addAll(List.of(Json.MAPPER.readValue(exchange.getRequestBody(), Bridge.AgentSpec[].class)));
                 exchange.sendResponseHeaders(204, -1);
+            } else if (path.equals("/v1/stop") && exchange.getRequestURI().getQuery() != null && refusesToRest()) {
+                answer(exchange, 409, "{\"error\":\"needed\"}");
             } else if (path.equals("/v1/stop")) {
                 stopsAsked.incrementAndGet();
                 exchange.sendResponseHeaders(202, -1);
@@ -205,6 +224,10 @@ public final class FakeBridge implements AutoCloseable {
         byte[] body = json.getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(status, body.length);
         exchange.getResponseBody().write(body);
+    }
+
+    boolean ended() {
+        return closed;
     }
 
     @Override

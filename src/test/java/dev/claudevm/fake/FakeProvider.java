@@ -31,6 +31,9 @@ public final class FakeProvider implements Provider {
     /** create waits for it. */
     public volatile CountDownLatch mayCreate = new CountDownLatch(0);
 
+    /** stop waits for it. */
+    public volatile CountDownLatch mayStop = new CountDownLatch(0);
+
     @Override
     public String kind() {
         return "fake";
@@ -66,17 +69,21 @@ public final class FakeProvider implements Provider {
     public void create(CreateSpec spec, Progress progress) throws ProviderException {
         calls.add("create " + spec.workspaceId());
         progress.step("Project", false, "1 of 2");
-        try {
-            mayCreate.await();
-        } catch (InterruptedException e) {
-            throw new ProviderException("Interrupted.", "Try again.", e);
-        }
+        await(mayCreate);
         ProviderException failure = createFails;
         if (failure != null) {
             throw failure;
         }
         workspaces.computeIfAbsent(spec.workspaceId(), key -> new FakeWorkspace());
         progress.step("Project", true, "2 of 2");
+    }
+
+    private static void await(CountDownLatch latch) throws ProviderException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new ProviderException("Interrupted.", "Try again.", e);
+        }
     }
 
     @Override
@@ -95,8 +102,9 @@ public final class FakeProvider implements Provider {
     }
 
     @Override
-    public void stop(String workspaceId, Progress progress) {
+    public void stop(String workspaceId, Progress progress) throws ProviderException {
         calls.add("stop " + workspaceId);
+        await(mayStop);
         die(workspaceId);
     }
 
@@ -109,7 +117,8 @@ public final class FakeProvider implements Provider {
 
     @Override
     public Status status(String workspaceId) {
-        return running.contains(workspaceId)
+        FakeBridge bridge = bridges.get(workspaceId);
+        return running.contains(workspaceId) && (bridge == null || !bridge.ended())
                 ? Status.RUNNING
                 : workspaces.containsKey(workspaceId) ? Status.STOPPED : Status.ABSENT;
     }

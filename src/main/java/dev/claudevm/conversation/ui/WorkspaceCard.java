@@ -48,8 +48,13 @@ final class WorkspaceCard extends Div {
         if (workspace.state() == WorkspaceState.CREATING || workspace.state() == WorkspaceState.STOPPING) {
             workspace.steps().forEach(step -> add(step(step)));
         }
+        if (workspace.state() == WorkspaceState.RUNNING) {
+            Paragraph rest = new Paragraph(RestDialog.line(workspace.idle(), now));
+            rest.addClassName("dim");
+            add(rest);
+        }
         conversations.forEach(conversation -> add(link(conversation, now)));
-        add(actions());
+        add(actions(now));
     }
 
     private Div heading(Instant now) {
@@ -102,7 +107,7 @@ final class WorkspaceCard extends Div {
         return anchor;
     }
 
-    private Div actions() {
+    private Div actions(Instant now) {
         Div row = new Div();
         row.addClassName("row");
         switch (workspace.state()) {
@@ -115,7 +120,12 @@ final class WorkspaceCard extends Div {
         another.getElement().setAttribute("router-link", true);
         Button delete = new Button("Delete…", click -> askToDelete());
         delete.getElement().setAttribute("theme", "danger");
-        row.add(another, delete);
+        Button rest = new Button("Stop by itself…", click -> {
+            RestDialog dialog = new RestDialog(workspace, workspaces, now, this::attempt);
+            UI.getCurrent().add(dialog);
+            dialog.open();
+        });
+        row.add(another, rest, delete);
         return row;
     }
 

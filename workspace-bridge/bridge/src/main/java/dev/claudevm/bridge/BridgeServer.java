@@ -99,7 +99,7 @@ final class BridgeServer {
                 .POST("/v1/conversations/{id}/commands", this::command)
                 .GET("/v1/conversations/{id}/events", this::events)
                 .GET("/v1/conversations/{id}/tools/{toolId}/output", this::toolOutput)
-                .POST("/v1/stop", _ -> stop())
+                .POST("/v1/stop", this::stop)
                 .add(new CheckpointRoutes(conversations).routes())
                 .add(files.routes())
                 .add(new GitRoutes(config.project(), config.inherited(), conversations.checkpoints()).routes())
@@ -154,11 +154,11 @@ final class BridgeServer {
     }
 
     private Mono<ServerResponse> command(ServerRequest request) {
-        Conversation conversation = find(request);
+        String id = find(request).spec().id();
         return body(request, Command.class)
                 .flatMap(command -> {
                     checked(command);
-                    return Mono.fromFuture(() -> conversation.command(command));
+                    return Mono.fromFuture(() -> conversations.command(id, command));
                 })
                 .flatMap(BridgeServer::json);
     }
@@ -214,6 +214,19 @@ final class BridgeServer {
                                 HttpStatus.NOT_FOUND.value(),
                                 "No tool " + toolId + " has finished in this conversation.",
                                 "Use the toolId of a tool.finished event.")));
+    }
+
+    private Mono<ServerResponse> stop(ServerRequest request) {
+        if (!request.queryParam("idle").map(Boolean::parseBoolean).orElse(false)) {
+            return stop();
+        }
+        return blocking(conversations::rest)
+                .flatMap(done -> done
+                        ? stop()
+                        : problem(
+                                HttpStatus.CONFLICT.value(),
+                                "The workspace is needed: a turn runs, or a message waits.",
+                                "Ask again when it rests."));
     }
 
     private Mono<ServerResponse> stop() {
@@ -276,6 +289,11 @@ final class BridgeServer {
                         HttpStatus.NOT_FOUND.value(),
                         String.valueOf(u.getMessage()),
                         "Use one of GET /v1/conversations/{id}/checkpoints.");
+            case Conversations.Resting r ->
+                problem(
+                        HttpStatus.SERVICE_UNAVAILABLE.value(),
+                        String.valueOf(r.getMessage()),
+                        "Start it, and send it again.");
             case DataBufferLimitException _ ->
                 problem(
                         HttpStatus.CONTENT_TOO_LARGE.value(),

@@ -55,7 +55,7 @@ final class Conversation {
     private final LinkedBlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Set<Follower> followers = ConcurrentHashMap.newKeySet();
-    private final RestoreGate gate;
+    private final TurnGate gate;
     private final ConversationCheckpoints checkpoints;
     private final Unfinished unfinished = new Unfinished();
     private final Interruption interruption;
@@ -80,7 +80,7 @@ final class Conversation {
             Tmux tmux,
             java.time.Clock clock,
             Checkpoints workspaceCheckpoints,
-            RestoreGate gate)
+            TurnGate gate)
             throws IOException {
         this.spec = spec;
         this.folder = folder;
@@ -130,6 +130,11 @@ final class Conversation {
         return command instanceof Command.Restore restore
                 ? ask(() -> restore(restore)).thenCompose(answer -> answer)
                 : ask(() -> take(command));
+    }
+
+    /** @return when all commands before are done: whether no turn runs and none would begin; a paused queue begins none */
+    CompletableFuture<Boolean> settled() {
+        return ask(() -> state.running() == null && (state.queue().isEmpty() || state.pausedBy() != null));
     }
 
     /** @return what the journal says of checkpoints; any thread may read it */

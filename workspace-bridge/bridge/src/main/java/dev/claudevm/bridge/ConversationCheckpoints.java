@@ -35,7 +35,7 @@ final class ConversationCheckpoints {
     private static final long JOURNAL_PATIENCE_SECONDS = 30;
 
     private final Checkpoints checkpoints;
-    private final RestoreGate gate;
+    private final TurnGate gate;
     private final CheckpointLog log;
     private final Function<Commit, CompletableFuture<Void>> journal;
     private final Map<String, CompletableFuture<@Nullable String>> bases = new HashMap<>();
@@ -45,7 +45,7 @@ final class ConversationCheckpoints {
     /** @param journal writes a commit in the conversation's thread, soon */
     ConversationCheckpoints(
             Checkpoints checkpoints,
-            RestoreGate gate,
+            TurnGate gate,
             CheckpointLog log,
             Function<Commit, CompletableFuture<Void>> journal) {
         this.checkpoints = checkpoints;

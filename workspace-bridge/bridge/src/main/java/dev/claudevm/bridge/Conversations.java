@@ -5,6 +5,8 @@ import dev.claudevm.bridge.checkpoint.Checkpoints;
 import dev.claudevm.protocol.Bridge.AgentSpec;
 import dev.claudevm.protocol.Bridge.ConversationSpec;
 import dev.claudevm.protocol.Bridge.ConversationStatus;
+import dev.claudevm.protocol.Command;
+import dev.claudevm.protocol.CommandResult;
 import dev.claudevm.protocol.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +42,14 @@ final class Conversations {
     private final Tmux tmux;
     private final Path folder;
     private final Checkpoints checkpoints;
-    private final RestoreGate gate;
+    private final TurnGate gate;
     private final Map<String, Conversation> conversations = new ConcurrentHashMap<>();
     private volatile Map<String, AgentSpec> agents = Map.of();
+
+    /** Commands are let in under the read lock, so that a rest knows those before it and there are none after it. */
+    private final ReentrantReadWriteLock admission = new ReentrantReadWriteLock();
+
+    private boolean resting;
 
     Conversations(BridgeConfig config, List<Adapter> adapters, Clock clock) throws IOException {
         this.config = config;
@@ -53,7 +61,7 @@ final class Conversations {
         this.adapters = byProtocol;
         this.checkpoints =
                 new Checkpoints(config.project(), config.state().resolve("checkpoints"), config.inherited(), clock);
-        this.gate = new RestoreGate(() -> statuses().stream().anyMatch(ConversationStatus::working));
+        this.gate = new TurnGate(() -> statuses().stream().anyMatch(ConversationStatus::working));
         Files.createDirectories(folder);
         if (Files.exists(agentsFile())) {
             this.agents = byName(List.of(Json.MAPPER.readValue(Files.readAllBytes(agentsFile()), AgentSpec[].class)));
@@ -177,6 +185,64 @@ final class Conversations {
             throw new UnknownConversation(id);
         }
         return conversation;
+    }
+
+    /** The workspace is about to stop because nobody needs it: what is said now is taken when it runs again. */
+    static final class Resting extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Resting() {
+            super("The workspace is stopping because nobody needed it.");
+        }
+    }
+
+    /**
+     * @return the answer, as {@link Conversation#command} gives it
+     * @throws UnknownConversation when there is none
+     * @throws Resting when the workspace is about to stop
+     */
+    CompletableFuture<CommandResult> command(String id, Command command) {
+        admission.readLock().lock();
+        try {
+            if (resting) {
+                throw new Resting();
+            }
+            return get(id).command(command);
+        } finally {
+            admission.readLock().unlock();
+        }
+    }
+
+    /**
+     * Puts the workspace to rest when nobody needs it: no turn runs, no message waits, nothing is being restored. From then
+     * on no command is taken and no turn begins; {@link #stop} must follow.
+     *
+     * @return false: it is needed, and everything goes on
+     */
+    boolean rest() {
+        if (!resting(true)) {
+            return false;
+        }
+        if (gate.close()) {
+            if (conversations.values().stream().map(Conversation::settled).toList().stream()
+                    .allMatch(CompletableFuture::join)) {
+                return true;
+            }
+            gate.open();
+        }
+        resting(false);
+        return false;
+    }
+
+    private boolean resting(boolean wanted) {
+        admission.writeLock().lock();
+        try {
+            boolean changed = resting != wanted;
+            resting = wanted;
+            return changed;
+        } finally {
+            admission.writeLock().unlock();
+        }
     }
 
     /** @return of the project, which all conversations share */

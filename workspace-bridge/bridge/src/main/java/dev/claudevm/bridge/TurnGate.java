@@ -3,19 +3,22 @@ package dev.claudevm.bridge;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
 
-/** While a whole project is restored no turn begins in its workspace, and while a turn runs no whole project is restored. */
-final class RestoreGate {
+/**
+ * While it is closed no turn begins in the workspace, and while a turn runs it cannot be closed: for what must not happen in
+ * the middle of one, as the restoration of a whole project, or the workspace's rest.
+ */
+final class TurnGate {
 
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private final BooleanSupplier working;
     private boolean closed;
 
     /** @param working whether a turn runs in any conversation */
-    RestoreGate(BooleanSupplier working) {
+    TurnGate(BooleanSupplier working) {
         this.working = working;
     }
 
-    /** @return false: a turn runs, or something is being restored already */
+    /** @return false: a turn runs, or it is closed already */
     boolean close() {
         lock.writeLock().lock();
         try {
