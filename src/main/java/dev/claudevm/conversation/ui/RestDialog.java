@@ -3,6 +3,7 @@ package dev.claudevm.conversation.ui;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.checkbox.Checkbox;
 import com.vaadin.flow.component.dialog.Dialog;
+import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.Paragraph;
 import com.vaadin.flow.component.select.Select;
 import dev.claudevm.workspace.Workspace;
@@ -61,13 +62,15 @@ final class RestDialog extends Dialog {
         awake.setValue(new Awake(null, kept));
         awake.setWidthFull();
 
+        // A finger finds it.
+        project.getStyle().set("min-height", "44px");
+        Div fields = new Div(after, project, awake);
+        fields.getStyle().set("display", "grid").set("gap", "12px").set("align-items", "center");
         add(
                 new Paragraph(
                         "It is needed while an agent works or asks, a message waits, or a terminal, SSH, files or a"
                                 + " preview are in use. A message, a terminal or SSH starts it again."),
-                after,
-                project,
-                awake);
+                fields);
         Button save = new Button("Save", click -> {
             close();
             attempt.accept(() -> {
