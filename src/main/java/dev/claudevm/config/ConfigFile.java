@@ -226,11 +226,12 @@ public final class ConfigFile {
         if (section == null) {
             return defaults;
         }
-        section.allow("boot", "stop", "idle", "maxMessage");
+        section.allow("boot", "stop", "idle", "running", "maxMessage");
         return new Limits(
                 section.duration("boot", defaults.boot()),
                 section.duration("stop", defaults.stop()),
                 section.duration("idle", defaults.idle()),
+                section.count("running", defaults.running()),
                 section.bytes("maxMessage", defaults.maxMessageBytes()));
     }
 }

@@ -152,11 +152,12 @@ public record ServerConfig(
      * @param boot from the start of a workspace to its bridge's connection
      * @param stop for a workspace's processes to end by themselves
      * @param idle after so long in which nobody needs it a workspace stops; zero: never
+     * @param running so many workspaces may run at the same time, others wait; 0: no limit
      * @param maxMessageBytes of a message with its attachments
      */
-    public record Limits(Duration boot, Duration stop, Duration idle, long maxMessageBytes) {
+    public record Limits(Duration boot, Duration stop, Duration idle, int running, long maxMessageBytes) {
 
-        static final Limits DEFAULTS =
-                new Limits(Duration.ofSeconds(60), Duration.ofSeconds(20), Duration.ofMinutes(15), 20L * 1024 * 1024);
+        static final Limits DEFAULTS = new Limits(
+                Duration.ofSeconds(60), Duration.ofSeconds(20), Duration.ofMinutes(15), 0, 20L * 1024 * 1024);
     }
 }

@@ -118,6 +118,17 @@ final class YamlSection {
         throw wrong(key, node, "a port number from 0 (any free port) to 65535");
     }
 
+    int count(String key, int otherwise) {
+        Node node = present(key);
+        if (node == null) {
+            return otherwise;
+        }
+        if (node instanceof ScalarNode scalar && scalar.getValue().matches("\\d{1,6}")) {
+            return Integer.parseInt(scalar.getValue());
+        }
+        throw wrong(key, node, "a number like 5, or 0 for no limit");
+    }
+
     Duration duration(String key, Duration otherwise) {
         Node node = present(key);
         if (node == null) {

@@ -10,6 +10,7 @@ import dev.claudevm.provider.StartSpec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
@@ -21,6 +22,7 @@ class Labour {
 
     private static final Logger log = LoggerFactory.getLogger(Labour.class);
     private static final Duration ANSWER_LOST = Duration.ofSeconds(5);
+    private static final String PLACE = "Waits for a place";
     private static final String COMING_HOME = "Bridge connects";
 
     private final WorkspaceRepository workspaces;
@@ -28,6 +30,7 @@ class Labour {
     private final ProviderRegistry providers;
     private final Gateway gateway;
     private final Homecoming homecoming;
+    private final Places places;
     private final BridgeKit kit;
     private final WorkspaceSettings settings;
     private final ApplicationEventPublisher events;
@@ -38,6 +41,7 @@ class Labour {
             ProviderRegistry providers,
             Gateway gateway,
             Homecoming homecoming,
+            Places places,
             BridgeKit kit,
             WorkspaceSettings settings,
             ApplicationEventPublisher events) {
@@ -46,6 +50,7 @@ class Labour {
         this.providers = providers;
         this.gateway = gateway;
         this.homecoming = homecoming;
+        this.places = places;
         this.kit = kit;
         this.settings = settings;
         this.events = events;
@@ -92,6 +97,28 @@ class Labour {
         if (superseded(id, Work.UP)) {
             return;
         }
+        AtomicBoolean waited = new AtomicBoolean();
+        boolean placed = places.take(
+                id,
+                (limit, before) -> {
+                    waited.set(true);
+                    steps.step(id, PLACE, false, "at most " + limit + " run, " + before + " before it");
+                    changed(id);
+                },
+                () -> superseded(id, Work.UP));
+        try {
+            if (placed) {
+                if (waited.get()) {
+                    step(id, PLACE, true);
+                }
+                start(id, provider);
+            }
+        } finally {
+            places.leave(id);
+        }
+    }
+
+    private void start(WorkspaceId id, Provider provider) throws ProviderException {
         Path bridge = kit.folder();
         long generation = workspaces.nextGeneration(id);
         String token = gateway.expect(id.value(), generation);

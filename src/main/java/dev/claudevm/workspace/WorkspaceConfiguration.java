@@ -29,6 +29,7 @@ class WorkspaceConfiguration {
                 config.limits().boot(),
                 config.limits().stop(),
                 config.limits().idle(),
+                config.limits().running(),
                 watch,
                 trainKit);
     }

@@ -125,11 +125,19 @@ class WorkspaceRepository {
                 .list();
     }
 
-    /** @return those with unfinished work */
+    /** @return those with unfinished work, in the order in which it was begun */
     List<WorkspaceId> unfinished() {
-        return db.sql("select id from workspace where work is not null")
+        return db.sql("select id from workspace where work is not null order by updated_at, id")
                 .query((row, number) -> new WorkspaceId(row.getString(1)))
                 .list();
+    }
+
+    /** @return how many others run or are about to stop */
+    int othersThatRun(WorkspaceId id) {
+        return db.sql("select count(*) from workspace where id <> ? and state in ('running', 'stopping')")
+                .param(id.value())
+                .query(Integer.class)
+                .single();
     }
 
     List<Row> running() {

@@ -26,6 +26,8 @@ public final class FakeProvider implements Provider {
     public final List<String> calls = new CopyOnWriteArrayList<>();
 
     public volatile @Nullable ProviderException createFails;
+    /** Nothing can be started. */
+    public volatile boolean startFails;
     /** Its bridges never come home. */
     public volatile boolean bridgesGetLost;
     /** create waits for it. */
@@ -90,6 +92,9 @@ public final class FakeProvider implements Provider {
     public void start(StartSpec spec, Progress progress) throws ProviderException {
         calls.add("start " + spec.workspaceId() + " " + spec.generation());
         die(spec.workspaceId());
+        if (startFails) {
+            throw new ProviderException("There is no room.", "Make some.");
+        }
         running.add(spec.workspaceId());
         if (bridgesGetLost) {
             return;
