@@ -20,6 +20,7 @@ import java.util.Optional;
  */
 record WorkspaceProcesses(WorkspaceFolder workspace, WorkspaceFolder.Card card) {
 
+    private static final Duration GONE = Duration.ofSeconds(1);
     private static final Duration START_DEADLINE = Duration.ofSeconds(20);
     private static final Duration TERMINATE_GRACE = Duration.ofSeconds(1);
     private static final Duration KILL_DEADLINE = Duration.ofSeconds(20);
@@ -91,7 +92,8 @@ record WorkspaceProcesses(WorkspaceFolder workspace, WorkspaceFolder.Card card) 
         builder.start();
 
         long deadline = System.nanoTime() + START_DEADLINE.toNanos();
-        boolean appeared = false;
+        // Between a fork and an exec there are moments in which nothing of it can be recognized.
+        long seen = 0;
         while (System.nanoTime() < deadline) {
             List<Found> members = members();
             var init = init(members);
@@ -100,10 +102,11 @@ record WorkspaceProcesses(WorkspaceFolder workspace, WorkspaceFolder.Card card) 
                         generation, boot, init.get().pid(), init.get().start()));
                 return;
             }
-            if (appeared && members.isEmpty()) {
+            if (!members.isEmpty()) {
+                seen = System.nanoTime();
+            } else if (seen != 0 && System.nanoTime() - seen > GONE.toNanos()) {
                 break;
             }
-            appeared |= !members.isEmpty();
             pause();
         }
         stop(Duration.ZERO);
