@@ -25,8 +25,8 @@ export class CvQueue extends Light {
   declare problem: string;
   /** what a screen reader is told after a move */
   declare said: string;
-  /** the message that is being moved by keys */
-  private held = '';
+  /** what had the focus before an update */
+  private focused: HTMLElement | null = null;
   private undoTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -64,7 +64,7 @@ export class CvQueue extends Light {
     const movable = m.queued && this.messages.filter((x) => x.queued).length > 1;
     return html`<li data-id=${m.messageId} data-dragging=${this.dragging === m.messageId || nothing}>
       ${movable ? html`<button type="button" class="cv-grip" aria-label="Move" aria-description="Arrow keys move it up and down" @pointerdown=${(e: PointerEvent) => this.drag(e, m)}
-        @keydown=${(e: KeyboardEvent) => void this.step(e, m)}>${icon('grip')}</button>` : html`<span class="cv-grip" data-on="false">${icon('grip')}</span>`}
+        @keydown=${(e: KeyboardEvent) => this.step(e, m)}>${icon('grip')}</button>` : html`<span class="cv-grip" data-on="false">${icon('grip')}</span>`}
       <div class="cv-queued"><div class="cv-queued-text">${m.text || '(files)'}</div>
         <div class="cv-queued-foot"><small>${here(m.state)}${m.attachmentCount ? `, ${m.attachmentCount} files` : ''}${m.note ? `: ${m.note}` : ''}</small>
         ${this.working ? html`<button type="button" class="cv-text-button" @click=${() => this.say(write.sayNow(this.conversationId, newId(), m.messageId))}>Say now</button>` : nothing}
@@ -109,21 +109,21 @@ export class CvQueue extends Light {
     if (await this.say(write.edit(this.conversationId, newId(), id, text))) await this.leave();
   };
 
-  private async step(event: KeyboardEvent, m: Waiting): Promise<void> {
+  private step(event: KeyboardEvent, m: Waiting): void {
     const by = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0;
     if (!by) return;
     event.preventDefault();
-    this.held = m.messageId;
     this.move(m, by);
   }
 
-  /** The row moves when the list says so: the hand stays on it. */
+  protected override willUpdate(): void {
+    const active = document.activeElement;
+    this.focused = active instanceof HTMLElement && this.contains(active) ? active : null;
+  }
+
+  /** A row that moves loses the focus, whatever in it has it: the hand stays on it. */
   protected override updated(): void {
-    if (!this.held) return;
-    const grip = this.querySelector<HTMLElement>(`li[data-id="${CSS.escape(this.held)}"] .cv-grip`);
-    // A row that moves loses the focus to nobody; somebody else has it when the person went on.
-    if (grip && document.activeElement === document.body) grip.focus();
-    else if (document.activeElement !== grip) this.held = '';
+    if (this.focused?.isConnected && document.activeElement === document.body) this.focused.focus();
   }
 
   private move(m: Waiting, by: number): void {
