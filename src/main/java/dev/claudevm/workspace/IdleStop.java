@@ -3,6 +3,7 @@ package dev.claudevm.workspace;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,6 +53,7 @@ class IdleStop {
         lookAt.remove(id);
     }
 
+    /** It is deleted. */
     void forget(WorkspaceId id) {
         used.remove(id);
         lookAt.remove(id);
@@ -70,13 +72,9 @@ class IdleStop {
             return;
         }
         Instant last = latest(latest(begun, row.updatedAt()), used.get(row.id()));
-        if (last.plus(limit).isAfter(now)) {
-            lookAt.put(row.id(), earliest(last.plus(limit), now.plus(LOOK_AGAIN)));
-            return;
-        }
-        for (WorkspaceUse use : uses) {
-            WorkspaceUse.Need need = use.of(row.id());
-            last = latest(last, need.now() != null ? now : need.last());
+        Iterator<WorkspaceUse> others = uses.iterator();
+        while (others.hasNext() && !last.plus(limit).isAfter(now)) {
+            last = latest(last, others.next().lastNeeded(row.id()));
         }
         if (last.plus(limit).isAfter(now)) {
             lookAt.put(row.id(), earliest(last.plus(limit), now.plus(LOOK_AGAIN)));

@@ -176,11 +176,8 @@ class Labour {
         homecoming.awaitDeparture(id, settings.stop(), () -> superseded(id, Work.REST));
         provider.stop(id.value(), progress(id));
         homecoming.awaitDeparture(id, Duration.ofSeconds(2), () -> superseded(id, Work.REST));
-        workspaces.rested(id, "Nobody needed it for " + words(row.rest().limit(settings.idle())) + ".");
-    }
-
-    private static String words(Duration time) {
-        return time.toMinutes() == 0 ? time.toSeconds() + " s" : time.toMinutes() + " min";
+        workspaces.rested(
+                id, "Nobody needed it for " + Workspace.Idle.words(row.rest().limit(settings.idle())) + ".");
     }
 
     /** @return whether it has ended, or is about to */

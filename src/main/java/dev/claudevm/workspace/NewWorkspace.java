@@ -1,10 +1,12 @@
 package dev.claudevm.workspace;
 
+import dev.claudevm.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,9 @@ public record NewWorkspace(
         @Nullable String branch,
         @Nullable String image,
         @Nullable String name) {
+
+    private static final Pattern BRANCH = Pattern.compile("[A-Za-z0-9_+@][A-Za-z0-9._/+@#-]{0,249}");
+    private static final int MAX_NAME_CHARS = 100;
 
     public static NewWorkspace of(String source) {
         return new NewWorkspace(source, null, null, null, null);
@@ -41,5 +46,39 @@ public record NewWorkspace(
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** @throws Problem when it is no name of a branch or tag */
+    @Nullable
+    String checkedBranch() {
+        if (branch == null || branch.isBlank()) {
+            return null;
+        }
+        String text = branch.strip();
+        if (!BRANCH.matcher(text).matches()
+                || text.contains("..")
+                || text.contains("//")
+                || text.contains("@{")
+                || text.endsWith("/")
+                || text.endsWith(".")
+                || text.endsWith(".lock")) {
+            throw Problem.invalid(
+                    "\"" + (text.length() > 60 ? text.substring(0, 60) + "…" : text) + "\" is no name of a branch.",
+                    "Give a branch or tag as git lists it, for example main.");
+        }
+        return text;
+    }
+
+    /** @throws Problem when nobody could read it */
+    @Nullable
+    String checkedName() {
+        if (name == null || name.isBlank()) {
+            return null;
+        }
+        String text = name.strip();
+        if (text.length() > MAX_NAME_CHARS || text.chars().anyMatch(Character::isISOControl)) {
+            throw Problem.invalid("That name is too long or has control characters.", "Use at most 100 characters.");
+        }
+        return text;
     }
 }

@@ -50,7 +50,19 @@ public record Workspace(
             @Nullable Integer minutes,
             @Nullable Integer projectMinutes,
             @Nullable Instant keepAwakeUntil,
-            boolean rested) {}
+            boolean rested) {
+
+        /** @return for people: {@code 15 min}, {@code 4 h}, {@code 3 days} */
+        public static String words(Duration time) {
+            if (time.toMinutes() < 1) {
+                return time.toSeconds() + " s";
+            }
+            if (time.toMinutes() % 60 != 0 && time.toHours() < 2) {
+                return time.toMinutes() + " min";
+            }
+            return time.toHours() < 48 ? time.toHours() + " h" : time.toDays() + " days";
+        }
+    }
 
     /**
      * A step of long work.

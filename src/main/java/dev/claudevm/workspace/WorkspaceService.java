@@ -24,9 +24,7 @@ import org.springframework.stereotype.Service;
 @Service
 public class WorkspaceService {
 
-    private static final Pattern BRANCH = Pattern.compile("[A-Za-z0-9_+@][A-Za-z0-9._/+@#-]{0,249}");
     private static final Pattern REQUEST = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-    private static final int MAX_NAME_CHARS = 100;
     private static final int ATTEMPTS = 20;
     private static final int MAX_AWAKE_DAYS = 30;
     private static final int MAX_IDLE_MINUTES = 7 * 24 * 60;
@@ -106,8 +104,8 @@ public class WorkspaceService {
 
     private Workspace make(NewWorkspace asked, WorkspaceRepository.@Nullable Request request) {
         Provider provider = providers.choose(asked.provider());
-        String branch = branch(asked.branch());
-        String name = name(asked.name());
+        String branch = asked.checkedBranch();
+        String name = asked.checkedName();
         if (asked.image() != null && !asked.image().isBlank()) {
             throw Problem.invalid(
                     "The provider \"" + provider.kind() + "\" has no images.",
@@ -268,6 +266,7 @@ public class WorkspaceService {
         Workspace now = get(id);
         if (now.state() != WorkspaceState.DELETED || purge) {
             workspaces.beginDelete(id, purge ? Work.PURGE : Work.DELETE);
+            idle.forget(id);
             lifecycle.wake(id);
             return find(id).orElse(now);
         }
@@ -329,35 +328,5 @@ public class WorkspaceService {
 
     private static Problem deleted(WorkspaceId id) {
         return Problem.conflict("Workspace \"" + id + "\" is deleted.", "Make a new one of the same project.");
-    }
-
-    private static @Nullable String branch(@Nullable String branch) {
-        if (branch == null || branch.isBlank()) {
-            return null;
-        }
-        String text = branch.strip();
-        if (!BRANCH.matcher(text).matches()
-                || text.contains("..")
-                || text.contains("//")
-                || text.contains("@{")
-                || text.endsWith("/")
-                || text.endsWith(".")
-                || text.endsWith(".lock")) {
-            throw Problem.invalid(
-                    "\"" + (text.length() > 60 ? text.substring(0, 60) + "…" : text) + "\" is no name of a branch.",
-                    "Give a branch or tag as git lists it, for example main.");
-        }
-        return text;
-    }
-
-    private static @Nullable String name(@Nullable String name) {
-        if (name == null || name.isBlank()) {
-            return null;
-        }
-        String text = name.strip();
-        if (text.length() > MAX_NAME_CHARS || text.chars().anyMatch(Character::isISOControl)) {
-            throw Problem.invalid("That name is too long or has control characters.", "Use at most 100 characters.");
-        }
-        return text;
     }
 }

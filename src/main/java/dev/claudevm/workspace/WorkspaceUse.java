@@ -8,11 +8,10 @@ import org.jspecify.annotations.Nullable;
 public interface WorkspaceUse {
 
     /**
-     * @param now what it is needed for at this moment, for people, for example {@code an agent works}; null: for nothing
-     * @param last when it was needed last, as far as that is known
+     * May read the database; asked about once a minute for each running workspace.
+     *
+     * @return when it was needed last: this moment, when it is now; null: never, as far as that is known
      */
-    record Need(@Nullable String now, @Nullable Instant last) {}
-
-    /** May read the database; asked about once a minute for each running workspace. */
-    Need of(WorkspaceId workspace);
+    @Nullable
+    Instant lastNeeded(WorkspaceId workspace);
 }

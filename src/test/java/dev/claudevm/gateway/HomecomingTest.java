@@ -9,6 +9,7 @@ import dev.claudevm.fake.Core;
 import dev.claudevm.fake.FakeProvider;
 import dev.claudevm.protocol.Bridge;
 import dev.claudevm.testkit.CuttingProxy;
+import dev.claudevm.testkit.Passage;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -84,15 +85,15 @@ class HomecomingTest {
         Path door = gateway.door(WORKSPACE);
         KeyPair key = BridgeSession.newKey();
         String token = gateway.expect(WORKSPACE, 1);
-        try (SocketPort port = new SocketPort(door.resolve("home.sock"));
-                BridgeSession session = BridgeSession.withToken(port.address(), WORKSPACE, token)) {
+        try (Passage way = Passage.toSocket(door.resolve("home.sock"));
+                BridgeSession session = BridgeSession.withToken("127.0.0.1:" + way.port(), WORKSPACE, token)) {
             session.exec("enroll", new Bridge.Enroll(WORKSPACE, 1, BridgeSession.text(key)));
         }
         core.close();
         core = Core.start(home, new FakeProvider());
         gateway = core.get(Gateway.class);
-        try (SocketPort port = new SocketPort(door.resolve("home.sock"));
-                BridgeSession session = BridgeSession.withKey(port.address(), WORKSPACE, key)) {
+        try (Passage way = Passage.toSocket(door.resolve("home.sock"));
+                BridgeSession session = BridgeSession.withKey("127.0.0.1:" + way.port(), WORKSPACE, key)) {
             assertThat(session.isOpen()).isTrue();
         }
         gateway.forget(WORKSPACE);
@@ -111,8 +112,8 @@ class HomecomingTest {
         Path link = Files.createTempDirectory("cvm");
         Path bound = Files.createSymbolicLink(link.resolve("d"), socket.getParent());
         String token = gateway.expect(WORKSPACE, 1);
-        try (SocketPort port = new SocketPort(bound.resolve("home.sock"));
-                BridgeSession session = BridgeSession.withToken(port.address(), WORKSPACE, token)) {
+        try (Passage way = Passage.toSocket(bound.resolve("home.sock"));
+                BridgeSession session = BridgeSession.withToken("127.0.0.1:" + way.port(), WORKSPACE, token)) {
             assertThat(session.isOpen()).isTrue();
         } finally {
             Files.delete(bound);

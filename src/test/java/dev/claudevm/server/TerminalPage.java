@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A page with a terminal, as docs/terminal.md says it must behave; may be cut off and come back, like the real one. */
-final class TerminalPage implements AutoCloseable {
+public final class TerminalPage implements AutoCloseable {
 
     static final int WINDOW_BYTES = 128 * 1024;
 
@@ -47,7 +47,7 @@ final class TerminalPage implements AutoCloseable {
     private @Nullable Connection connection;
 
     /** @param path below {@code /api/v1/}, with {@code /socket} */
-    TerminalPage(String path, String... headers) {
+    public TerminalPage(String path, String... headers) {
         this.path = path;
         this.headers = headers;
     }
@@ -57,7 +57,7 @@ final class TerminalPage implements AutoCloseable {
      *
      * @param anew the screen is wanted anew, as after a reload
      */
-    JsonNode open(String serverUrl, boolean anew) {
+    public JsonNode open(String serverUrl, boolean anew) {
         connect(serverUrl, anew);
         return Awaitility.await("the terminal is ready")
                 .atMost(30, TimeUnit.SECONDS)
@@ -116,7 +116,7 @@ final class TerminalPage implements AutoCloseable {
         }
     }
 
-    synchronized void type(String text) {
+    public synchronized void type(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         long number = next++;
         pending.put(number, bytes);
@@ -167,7 +167,7 @@ final class TerminalPage implements AutoCloseable {
         return pending.size();
     }
 
-    void awaitScreen(String text) {
+    public void awaitScreen(String text) {
         try {
             Awaitility.await("the screen shows " + text)
                     .atMost(1, TimeUnit.MINUTES)

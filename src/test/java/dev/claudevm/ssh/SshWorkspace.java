@@ -26,10 +26,15 @@ final class SshWorkspace implements AutoCloseable {
     }
 
     static SshWorkspace start(Path base, Map<String, String> environment) throws Exception {
+        return start(base, environment, "");
+    }
+
+    /** @param config lines of {@code config.yaml} besides those for SSH */
+    static SshWorkspace start(Path base, Map<String, String> environment, String config) throws Exception {
         Path project = Files.createDirectories(base.resolve("project"));
         Files.writeString(project.resolve("README"), "a project");
         Path home = Files.createDirectories(base.resolve("home"));
-        Files.writeString(home.resolve("config.yaml"), "ssh: {port: 0}\n");
+        Files.writeString(home.resolve("config.yaml"), "ssh: {port: 0}\n" + config);
         ServerProcess server = ServerProcess.start(base, environment);
         try {
             String id = server.runningWorkspace(project);

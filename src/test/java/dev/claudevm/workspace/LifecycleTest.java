@@ -4,63 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.claudevm.fake.Core;
 import dev.claudevm.fake.FakeBridge;
-import dev.claudevm.fake.FakeProvider;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.provider.ProviderException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.springframework.core.io.ClassPathResource;
 
 /** From nothing to running and back, with the control plane dying in between. */
-class LifecycleTest {
+class LifecycleTest extends CoreStory {
 
-    @TempDir
-    Path home;
-
-    @TempDir
-    Path project;
-
-    private final FakeProvider provider = new FakeProvider();
-    private Core core;
-    private WorkspaceService workspaces;
-
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void kit() {
         assertThat(new ClassPathResource("claude-vm-bridge-kit.zip").exists())
                 .as("the bridge's kit is among our resources: mvn package builds it")
                 .isTrue();
-        restart();
-    }
-
-    @AfterEach
-    void stop() {
-        provider.mayCreate.countDown();
-        core.close();
-        provider.dieAll();
-    }
-
-    private void restart() {
-        if (core != null) {
-            core.close();
-        }
-        core = Core.start(home, provider);
-        workspaces = core.get(WorkspaceService.class);
-    }
-
-    private Workspace create() {
-        return workspaces.create(new NewWorkspace(project.toString(), "fake", null, null, null));
-    }
-
-    private void awaitState(WorkspaceId id, WorkspaceState state) {
-        await(id + " becomes " + state)
-                .untilAsserted(() -> assertThat(workspaces.get(id).state()).isEqualTo(state));
     }
 
     @Test
@@ -135,8 +96,7 @@ class LifecycleTest {
 
         core.close();
         provider.mayCreate.countDown();
-        core = Core.start(home, provider);
-        workspaces = core.get(WorkspaceService.class);
+        begin();
 
         awaitState(id, WorkspaceState.RUNNING);
         assertThat(workspaces.get(id).online()).isTrue();
@@ -162,8 +122,7 @@ class LifecycleTest {
 
         core.close();
         provider.die(id.value());
-        core = Core.start(home, provider);
-        workspaces = core.get(WorkspaceService.class);
+        begin();
 
         awaitState(id, WorkspaceState.STOPPED);
         assertThat(workspaces.get(id).reason()).contains("nobody had asked");

@@ -9,76 +9,37 @@ import dev.claudevm.conversation.ConversationService;
 import dev.claudevm.conversation.ConversationState;
 import dev.claudevm.conversation.NewConversation;
 import dev.claudevm.conversation.Outbox;
-import dev.claudevm.fake.Core;
 import dev.claudevm.fake.FakeBridge;
-import dev.claudevm.fake.FakeProvider;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.protocol.EventBody;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What nobody needs stops by itself, what somebody needs does not, and nothing that is said in between is lost. */
-class RestTest {
+class RestTest extends CoreStory {
 
-    @TempDir
-    Path home;
-
-    @TempDir
-    Path project;
-
-    private final FakeProvider provider = new FakeProvider();
-    private Core core;
-    private WorkspaceService workspaces;
-
-    @BeforeEach
-    void start() throws Exception {
-        Files.writeString(home.resolve("config.yaml"), "limits: {idle: 1s}\n");
-        begin();
-    }
-
-    @AfterEach
-    void stop() {
-        provider.mayStop.countDown();
-        core.close();
-        provider.dieAll();
-    }
-
-    private void begin() {
-        core = Core.start(home, provider);
-        workspaces = core.get(WorkspaceService.class);
+    @Override
+    String config() {
+        return "limits: {idle: 1s}\n";
     }
 
     private WorkspaceId running() {
-        WorkspaceId id = workspaces
-                .create(new NewWorkspace(project.toString(), "fake", null, null, null))
-                .id();
+        WorkspaceId id = create().id();
         // It may have gone to rest again by the time that somebody looks.
         await("it was started").until(() -> provider.calls.contains("start " + id + " 1"));
         return id;
     }
 
     private WorkspaceId runningForEver() {
-        WorkspaceId id = workspaces
-                .create(new NewWorkspace(project.toString(), "fake", null, null, null))
-                .id();
+        WorkspaceId id = create().id();
         workspaces.idleMinutes(id, 0, false);
         awaitState(id, WorkspaceState.RUNNING);
         await("online").until(() -> workspaces.get(id).online());
         return id;
-    }
-
-    private void awaitState(WorkspaceId id, WorkspaceState state) {
-        await(id + " becomes " + state)
-                .untilAsserted(() -> assertThat(workspaces.get(id).state()).isEqualTo(state));
     }
 
     /** As the server's own limit says, from now on. */
@@ -220,12 +181,10 @@ class RestTest {
     @Test
     void aServerThatDiesBeforeItAskedLeavesItRunning() {
         WorkspaceId id = runningForEver();
-        core.close();
-        begin();
+        restart();
         // It was to be put to rest; its bridge is on the way back.
         core.get(WorkspaceRepository.class).beginRest(id);
-        core.close();
-        begin();
+        restart();
         awaitState(id, WorkspaceState.RUNNING);
         assertThat(provider.calls).doesNotContain("stop " + id);
     }

@@ -94,36 +94,29 @@ final class RestDialog extends Dialog {
     static String line(Workspace.Idle idle, Instant now) {
         Instant kept = idle.keepAwakeUntil();
         if (kept != null && kept.isAfter(now)) {
-            return "Kept awake for " + span(Duration.between(now, kept).plusSeconds(59)) + " more";
+            return "Kept awake for "
+                    + Workspace.Idle.words(Duration.between(now, kept).plusSeconds(59)) + " more";
         }
         return idle.after().isZero()
                 ? "Never stops by itself"
-                : "Stops when nobody has needed it for " + span(idle.after());
+                : "Stops when nobody has needed it for " + Workspace.Idle.words(idle.after());
     }
 
     private static String words(@Nullable Integer minutes) {
         if (minutes == null) {
             return "as the project or the server says";
         }
-        return minutes == 0 ? "never" : span(Duration.ofMinutes(minutes));
+        return minutes == 0 ? "never" : Workspace.Idle.words(Duration.ofMinutes(minutes));
     }
 
     private static String words(Awake choice, Instant now) {
         if (choice.time() != null) {
-            return "for " + span(choice.time());
+            return "for " + Workspace.Idle.words(choice.time());
         }
         return choice.until() == null
                 ? "no"
-                : "as now: " + span(Duration.between(now, choice.until()).plusSeconds(59)) + " more";
-    }
-
-    private static String span(Duration time) {
-        if (time.toMinutes() < 1) {
-            return time.toSeconds() + " s";
-        }
-        if (time.toMinutes() < 120 && time.toMinutes() % 60 != 0) {
-            return time.toMinutes() + " min";
-        }
-        return time.toHours() < 48 ? time.toHours() + " h" : time.toDays() + " days";
+                : "as now: "
+                        + Workspace.Idle.words(
+                                Duration.between(now, choice.until()).plusSeconds(59)) + " more";
     }
 }

@@ -55,6 +55,9 @@ public final class ClassCache {
                 List<String> line = command(flags, List.of("-XX:AOTCacheOutput=" + cache), packed(folder, classPath));
                 try {
                     training.run(line);
+                    if (!Files.exists(cache)) {
+                        throw new IllegalStateException("the JVM ended without writing it");
+                    }
                 } catch (Exception | AssertionError e) {
                     System.err.println("No class cache for " + name + ", so it starts slowly: " + e);
                 }

@@ -113,6 +113,21 @@ class AccessibilityTest extends Story {
             page.keyboard().press("Enter");
             page.keyboard().press("Escape");
             assertThat(screens.queue().first().getByText("Edit")).isFocused();
+
+            // Another device puts the rows into another order: the hand stays where it is.
+            for (int swap = 0; swap < 2; swap++) {
+                page.evaluate("""
+                        async () => {
+                          const [first, second] = [...document.querySelectorAll('.cv-queue li')].map(row => row.dataset.id);
+                          await fetch(`/api/v1/conversations/${location.pathname.split('/').pop()}/messages/${second}`, {
+                            method: 'PATCH', headers: {'content-type': 'application/json'},
+                            body: JSON.stringify({id: crypto.randomUUID(), before: first})});
+                        }""");
+                Locator row =
+                        swap == 0 ? screens.queue().last() : screens.queue().first();
+                assertThat(row).containsText("say two");
+                assertThat(row.getByText("Edit")).isFocused();
+            }
         }
     }
 

@@ -35,8 +35,8 @@ final class Stage implements BeforeEachCallback, AfterEachCallback {
             if (set != null) {
                 set.close();
             }
-        } else {
-            ((Story) context.getRequiredTestInstance()).product.deleteWorkspaces();
+        } else if (((Story) context.getRequiredTestInstance()).product instanceof Product product) {
+            product.deleteWorkspaces();
         }
     }
 
@@ -53,8 +53,13 @@ final class Stage implements BeforeEachCallback, AfterEachCallback {
                 StandInModel model = StandInModel.start();
                 Product product = new Product(base, Configurations.claude(model.baseUrl()));
                 Set set = new Set(base, model, product, new Phone());
-                product.start();
-                return set;
+                try {
+                    product.start();
+                    return set;
+                } catch (Exception e) {
+                    set.close();
+                    throw e;
+                }
             } catch (Exception e) {
                 throw new IllegalStateException("The product did not start", e);
             }

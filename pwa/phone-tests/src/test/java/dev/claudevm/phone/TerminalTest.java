@@ -209,6 +209,14 @@ class TerminalTest extends Story {
             key(page, "Paste").tap();
             page.keyboard().press("Enter");
             assertThat(screen(page)).containsText("pasted-7");
+
+            // The browser asks the person first; what is typed meanwhile comes after what is pasted.
+            page.evaluate("navigator.clipboard.readText = () => new Promise(said => (window.answer = said))");
+            key(page, "Paste").tap();
+            type(page, "-later");
+            page.keyboard().press("Enter");
+            page.evaluate("answer('echo pasted-$((4+4))')");
+            assertThat(screen(page)).containsText("pasted-8-later");
         }
     }
 

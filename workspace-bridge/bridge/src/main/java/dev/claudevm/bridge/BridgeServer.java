@@ -230,9 +230,11 @@ final class BridgeServer {
     }
 
     private Mono<ServerResponse> stop() {
+        // Not before the answer is written: the process ends with it.
         return ServerResponse.accepted()
-                .build()
-                .doOnSuccess(_ -> Thread.ofVirtual().name("stop").start(stop));
+                .build((exchange, _) -> exchange.getResponse()
+                        .setComplete()
+                        .doFinally(_ -> Thread.ofVirtual().name("stop").start(stop)));
     }
 
     private Conversation find(ServerRequest request) {

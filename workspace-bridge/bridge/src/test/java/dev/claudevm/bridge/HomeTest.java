@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.claudevm.testkit.CuttingProxy;
+import dev.claudevm.testkit.Passage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -98,14 +99,14 @@ class HomeTest {
     void theGatewayMayBeAUnixSocketWhichIsAnotherOneAfterARestart() throws Exception {
         try (var given = new BridgeUnderTest()) {
             Path socket = given.folder.resolve("home.sock");
-            var door = new SocketDoor(socket, given.gateway.port());
+            var door = Passage.toPort(socket, given.gateway.port());
             given.environment.put("CLAUDE_VM_GATEWAY", socket.toString());
             given.start().withConversation();
             given.say("say before");
             given.eventsUntilTurns(1);
             door.close();
             given.bridge().awaitLine("No connection to the gateway " + socket, BridgeUnderTest.PATIENCE);
-            try (var _ = new SocketDoor(socket, given.gateway.port())) {
+            try (var _ = Passage.toPort(socket, given.gateway.port())) {
                 given.arrive();
                 given.say("say after");
                 given.eventsUntilTurns(2);

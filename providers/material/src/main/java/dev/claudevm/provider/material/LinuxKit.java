@@ -35,15 +35,16 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class LinuxKit {
 
     /** Of the layout: another one makes new kits. */
-    private static final String VERSION = "1";
+    private static final String VERSION = "2";
 
     private static final List<String> NEEDED = List.of("bash", "setsid", "tmux", "git");
     private static final List<String> USEFUL = List.of("rg", "ps", "pgrep", "pkill");
 
-    /** What the bridge uses, and what helps to see why it does not work. */
-    private static final String MODULES =
-            "java.base,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,"
-                    + "java.security.jgss,java.sql,java.xml,jdk.jcmd,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs";
+    /**
+     * All of Java SE, because libraries look for parts of it that one never thinks of (the SSH library for java.rmi), and
+     * what helps to see why something does not work.
+     */
+    private static final String MODULES = "java.se,jdk.jcmd,jdk.jfr,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs";
 
     private final Path kits;
     private final ReentrantLock making = new ReentrantLock();
