@@ -211,7 +211,7 @@ class TerminalTest extends Story {
             assertThat(screen(page)).containsText("pasted-7");
 
             // The browser asks the person first; what is typed meanwhile comes after what is pasted.
-            page.evaluate("navigator.clipboard.readText = () => new Promise(said => (window.answer = said))");
+            page.evaluate("navigator.clipboard.readText = () => new Promise(said => (window.answer = said)); 0");
             key(page, "Paste").tap();
             type(page, "-later");
             page.keyboard().press("Enter");
