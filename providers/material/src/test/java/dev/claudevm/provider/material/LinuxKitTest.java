@@ -68,8 +68,8 @@ class LinuxKitTest {
     @Test
     void tmuxHasATerminal() throws Exception {
         assertThat(bare("""
-                        tmux -L t -f /dev/null new-session -d -s s 'echo "pane $TERM" >/tmp/said; tmux -L t wait-for -S done'
-                        tmux -L t wait-for done; read -r line </tmp/said; echo "$line"
+                        tmux -L t -f /dev/null new-session -d -s s 'echo "pane $TERM" >/tmp/said; tmux -L t wait-for -S done; read -r end'
+                        tmux -L t wait-for done; read -r line </tmp/said; echo "$line"; tmux -L t kill-server
                         """)).startsWith("pane ");
     }
 
