@@ -1,9 +1,14 @@
 package dev.claudevm.testkit;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,8 +50,8 @@ public final class ClassCache {
                 .map(Path::of)
                 .filter(Files::exists)
                 .toList();
-        try {
-            Files.createDirectories(folder);
+        try (FileChannel file = lockFile(folder);
+                FileLock _ = file.lock()) {
             String print = flags + "\n" + fingerprint(classPath);
             Path known = folder.resolve("fingerprint");
             if (!Files.exists(known) || !Files.readString(known).equals(print)) {
@@ -70,6 +75,12 @@ public final class ClassCache {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Several JVMs run a module's tests side by side, and one of them trains. */
+    private static FileChannel lockFile(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        return FileChannel.open(folder.resolve("lock"), CREATE, WRITE);
     }
 
     private static List<String> command(List<String> flags, List<String> options, List<Path> classPath) {
