@@ -45,7 +45,7 @@ final class LocalWorkspace {
                 time("floor: bwrap true", () -> shell(temp, "bwrap --unshare-all --ro-bind / / true"));
                 time("floor: java says hello", () -> shell(temp, "'" + java + "/bin/java' -cp 'kit/lib/*' dev.claudevm.bridge.BridgeMain || true"));
                 time("create (200 files)", () -> provider.create(new CreateSpec(id, repository.toString(), null), quiet));
-                var spec = new StartSpec(id, 1, gateway.address(), "key", "token", kit, java, agents);
+                var spec = new StartSpec(id, 1, gateway.address(), "key", null, "token", kit, java, agents);
                 long began = System.nanoTime();
                 time("start returns", () -> provider.start(spec, quiet));
                 gateway.next();

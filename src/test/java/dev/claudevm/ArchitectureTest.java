@@ -36,7 +36,10 @@ class ArchitectureTest {
                 .resideOutsideOfPackages("dev.claudevm.workspace..", "dev.claudevm.provider..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("dev.claudevm.provider.local..")
+                .resideInAnyPackage(
+                        "dev.claudevm.provider.local..",
+                        "dev.claudevm.provider.docker..",
+                        "dev.claudevm.provider.material..")
                 .check(PRODUCT);
     }
 

@@ -23,6 +23,7 @@ import com.vaadin.flow.spring.security.AuthenticationContext;
 import dev.claudevm.agent.Agent;
 import dev.claudevm.agent.AgentCatalog;
 import dev.claudevm.agents.AgentCapabilities.Mode;
+import dev.claudevm.config.ServerConfig;
 import dev.claudevm.conversation.Conversation;
 import dev.claudevm.conversation.NewConversation;
 import dev.claudevm.problem.Problem;
@@ -34,6 +35,7 @@ import dev.claudevm.workspace.NewWorkspace;
 import dev.claudevm.workspace.ProviderRegistry;
 import dev.claudevm.workspace.WorkspaceId;
 import jakarta.annotation.security.PermitAll;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,8 @@ class NewView extends Page implements BeforeEnterObserver {
     private final Starts starts;
     private final AgentCatalog agents;
     private final ProviderRegistry providers;
+    private final ServerConfig config;
+    private final List<String> missing = new ArrayList<>();
     private final AuthenticationContext authentication;
     private final TextArea message = new TextArea("What should be done?");
     private final TextField source = new TextField("Project");
@@ -60,6 +64,8 @@ class NewView extends Page implements BeforeEnterObserver {
     private final Chips<String> agent = new Chips<>("Agent");
     private final Select<Mode> mode = new Select<>();
     private final TextField branch = new TextField();
+    private final TextField image = new TextField();
+    private final NativeDetails images = new NativeDetails("Image", image);
     private final Div place = new Div();
     private final Div warnings = new Div();
     private final Div agentNeeds = new Div();
@@ -71,12 +77,14 @@ class NewView extends Page implements BeforeEnterObserver {
             Starts starts,
             Projects projects,
             ProviderRegistry providers,
+            ServerConfig config,
             AgentCatalog agents,
             AuthenticationContext authentication) {
         super("New");
         this.starts = starts;
         this.agents = agents;
         this.providers = providers;
+        this.config = config;
         this.authentication = authentication;
         message.addClassName("first");
         message.setPlaceholder("Find out why checkout is slow on mobile and fix the worst cause.");
@@ -116,17 +124,25 @@ class NewView extends Page implements BeforeEnterObserver {
         place.addClassName("content");
         NativeDetails more = new NativeDetails("Branch", branch);
         more.addClassName("more");
-        place.add(source, recent, more, new H2("Where"), where, warnings);
+        image.setPlaceholder("The default one");
+        image.setAriaLabel("Image");
+        images.addClassName("more");
+        place.add(source, recent, more, new H2("Where"), where, images, warnings);
     }
 
     private void chooseWhere() {
         warnings.addClassName("warn");
-        providers.all().forEach(provider -> where.choice(provider.id(), label(provider.id())));
-        where.onChoice(this::warn);
-        String first = where.value();
-        if (first != null) {
-            warn(first);
+        for (var provider : providers.all()) {
+            var can = providers.availability(provider.id());
+            if (can.available()) {
+                where.choice(provider.id(), label(provider.id()));
+            } else if (config.providers().containsKey(provider.id())) {
+                // Who has configured it wants to know why it is missing.
+                missing.add(label(provider.id()) + ": " + can.reason() + " " + can.todo());
+            }
         }
+        where.onChoice(this::warn);
+        warn(where.value());
     }
 
     private void chooseAgent() {
@@ -168,16 +184,25 @@ class NewView extends Page implements BeforeEnterObserver {
     }
 
     private static String label(String provider) {
-        return provider.equals("local") ? "This machine" : provider;
+        return switch (provider) {
+            case "local" -> "This machine";
+            case "docker" -> "Docker";
+            default -> provider;
+        };
     }
 
-    private void warn(String provider) {
+    private void warn(@Nullable String provider) {
         warnings.removeAll();
-        providers
-                .find(provider)
-                .ifPresent(known ->
-                        known.capabilities().warnings().forEach(line -> warnings.add(new Div(new Span(line)))));
+        var chosen = providers.find(provider == null ? "" : provider);
+        images.setVisible(chosen.filter(known -> known.capabilities().images()).isPresent());
+        chosen.ifPresent(
+                known -> known.capabilities().warnings().forEach(line -> warnings.add(new Div(new Span(line)))));
+        missing.forEach(line -> warnings.add(new Div(new Span(line))));
         warnings.setVisible(warnings.getComponentCount() > 0);
+    }
+
+    private @Nullable String chosenImage() {
+        return images.isVisible() ? image.getValue() : null;
     }
 
     private void describe(String name) {
@@ -205,7 +230,7 @@ class NewView extends Page implements BeforeEnterObserver {
             Conversation conversation = starts.begin(
                     message.getValue(),
                     inside,
-                    new NewWorkspace(source.getValue(), where.value(), branch.getValue(), null, null),
+                    new NewWorkspace(source.getValue(), where.value(), branch.getValue(), chosenImage(), null),
                     new NewConversation(agent.value(), chosen == null ? null : chosen.id(), null),
                     authentication.getPrincipalName().orElse("owner"));
             getElement()

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
@@ -129,6 +130,7 @@ class Labour {
                             generation,
                             gateway.address(),
                             gateway.hostKey(),
+                            provider.capabilities().doors() ? gateway.door(id.value()) : null,
                             token,
                             bridge,
                             Path.of(System.getProperty("java.home")),
@@ -150,11 +152,24 @@ class Labour {
         workspaces.finish(id, Work.UP, WorkspaceState.RUNNING, null, null);
     }
 
+    /** Its work is not wanted any more: something else is to be done to the workspace. */
+    private static final class Superseded extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
     private void make(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
         WorkspaceId id = row.id();
         try {
-            provider.create(new CreateSpec(id.value(), row.project().source(), row.branch()), progress(id));
+            provider.create(
+                    new CreateSpec(id.value(), row.project().source(), row.branch(), row.image()), whileWanted(id));
+        } catch (Superseded e) {
+            log.info("{}: given up while it was made", id);
+            return;
         } catch (ProviderException e) {
+            if (superseded(id, Work.UP)) {
+                log.info("{}: given up while it was made: {}", id, e.getMessage());
+                return;
+            }
             quietly(() -> provider.delete(id.value(), progress(id)), id);
             throw e;
         }
@@ -248,6 +263,25 @@ class Labour {
         return (step, done, detail) -> {
             steps.step(id, step, done, detail);
             changed(id);
+        };
+    }
+
+    /** @return one that ends the work at its next step when the workspace is to be deleted or stopped */
+    private dev.claudevm.provider.Progress whileWanted(WorkspaceId id) {
+        var shown = progress(id);
+        return new dev.claudevm.provider.Progress() {
+            @Override
+            public void step(String step, boolean done, @Nullable String detail) {
+                shown.step(step, done, detail);
+                if (!wanted()) {
+                    throw new Superseded();
+                }
+            }
+
+            @Override
+            public boolean wanted() {
+                return !superseded(id, Work.UP);
+            }
         };
     }
 

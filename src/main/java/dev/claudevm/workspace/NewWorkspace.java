@@ -27,6 +27,7 @@ public record NewWorkspace(
 
     private static final Pattern BRANCH = Pattern.compile("[A-Za-z0-9_+@][A-Za-z0-9._/+@#-]{0,249}");
     private static final int MAX_NAME_CHARS = 100;
+    private static final int MAX_IMAGE_CHARS = 300;
 
     public static NewWorkspace of(String source) {
         return new NewWorkspace(source, null, null, null, null);
@@ -78,6 +79,19 @@ public record NewWorkspace(
         String text = name.strip();
         if (text.length() > MAX_NAME_CHARS || text.chars().anyMatch(Character::isISOControl)) {
             throw Problem.invalid("That name is too long or has control characters.", "Use at most 100 characters.");
+        }
+        return text;
+    }
+
+    /** @throws Problem when it cannot be the name of an image; whether there is such an image, its provider knows */
+    @Nullable
+    String checkedImage() {
+        if (image == null || image.isBlank()) {
+            return null;
+        }
+        String text = image.strip();
+        if (text.length() > MAX_IMAGE_CHARS || text.chars().anyMatch(Character::isISOControl)) {
+            throw Problem.invalid("That is not the name of an image.", "Give one like python:3.11.");
         }
         return text;
     }

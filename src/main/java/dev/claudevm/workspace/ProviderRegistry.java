@@ -3,11 +3,14 @@ package dev.claudevm.workspace;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.provider.Capabilities;
 import dev.claudevm.provider.Provider;
+import dev.claudevm.provider.ProviderException;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 
@@ -17,7 +20,10 @@ public class ProviderRegistry {
 
     private static final String DEFAULT = "local";
 
+    private static final long ASK_AGAIN_NANOS = Duration.ofSeconds(3).toNanos();
+
     private final Map<String, Provider> providers = new LinkedHashMap<>();
+    private final Map<String, Asked> asked = new ConcurrentHashMap<>();
 
     ProviderRegistry(List<Provider> providers) {
         providers.stream()
@@ -28,6 +34,43 @@ public class ProviderRegistry {
 
     /** A provider as people see it. */
     public record Known(String id, String kind, Capabilities capabilities) {}
+
+    /**
+     * Whether workspaces can be had of a provider.
+     *
+     * @param reason why not
+     * @param todo what to do about it
+     */
+    public record Availability(
+            boolean available,
+            @Nullable String reason,
+            @Nullable String todo) {}
+
+    /** Asks the provider, unless it was asked a moment ago. */
+    public Availability availability(String id) {
+        return asked.compute(id, (name, before) -> {
+                    if (before != null && System.nanoTime() - before.atNanos() < ASK_AGAIN_NANOS) {
+                        return before;
+                    }
+                    return new Asked(ask(name), System.nanoTime());
+                })
+                .answer();
+    }
+
+    private Availability ask(String id) {
+        Provider provider = providers.get(id);
+        if (provider == null) {
+            return new Availability(false, "This server has no provider \"" + id + "\".", "Use another one.");
+        }
+        try {
+            provider.check();
+            return new Availability(true, null, null);
+        } catch (ProviderException e) {
+            return new Availability(false, e.getMessage(), e.todo());
+        }
+    }
+
+    private record Asked(Availability answer, long atNanos) {}
 
     /** @return the default one first */
     public List<Known> all() {

@@ -15,7 +15,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Keeps the record true: at the start unfinished work goes on; from then on, a workspace that should run and is offline is
- * looked at, and when its provider says that it does not run, it is stopped. One that nobody needs is put to rest.
+ * looked at, and when its provider says that it does not run, it is stopped. One that nobody needs is put to rest, and what is in
+ * no record is deleted.
  */
 @Component
 class Sentinel implements SmartLifecycle {
@@ -28,6 +29,7 @@ class Sentinel implements SmartLifecycle {
     private final Lifecycle lifecycle;
     private final IdleStop idle;
     private final BridgeKit kit;
+    private final Reaper reaper;
     private final WorkspaceSettings settings;
     private final ApplicationEventPublisher events;
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -40,6 +42,7 @@ class Sentinel implements SmartLifecycle {
             Lifecycle lifecycle,
             IdleStop idle,
             BridgeKit kit,
+            Reaper reaper,
             WorkspaceSettings settings,
             ApplicationEventPublisher events) {
         this.workspaces = workspaces;
@@ -48,6 +51,7 @@ class Sentinel implements SmartLifecycle {
         this.lifecycle = lifecycle;
         this.idle = idle;
         this.kit = kit;
+        this.reaper = reaper;
         this.settings = settings;
         this.events = events;
     }
@@ -90,6 +94,7 @@ class Sentinel implements SmartLifecycle {
         try {
             do {
                 look();
+                reaper.lookNowAndThen();
             } while (!ended.await(settings.watch().toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name what a person called it; null: its id is its name
  * @param branch what was asked for; null: the project's default
+ * @param image of the system that it lives in, as it was asked for; null: the provider's default, or none
  * @param reason why it failed or stopped, for people
  * @param todo what to do about {@code reason}
  * @param generation counts its starts
@@ -25,6 +26,7 @@ public record Workspace(
         @Nullable String name,
         String provider,
         @Nullable String branch,
+        @Nullable String image,
         WorkspaceState state,
         @Nullable String reason,
         @Nullable String todo,

@@ -23,10 +23,12 @@ class WorkspaceApi {
 
     private final WorkspaceService workspaces;
     private final ProviderRegistry providers;
+    private final Reaper reaper;
 
-    WorkspaceApi(WorkspaceService workspaces, ProviderRegistry providers) {
+    WorkspaceApi(WorkspaceService workspaces, ProviderRegistry providers, Reaper reaper) {
         this.workspaces = workspaces;
         this.providers = providers;
+        this.reaper = reaper;
     }
 
     /** A workspace on the wire. */
@@ -37,6 +39,7 @@ class WorkspaceApi {
             String source,
             String provider,
             @Nullable String branch,
+            @Nullable String image,
             String state,
             @Nullable String reason,
             @Nullable String todo,
@@ -56,6 +59,7 @@ class WorkspaceApi {
                     w.project().source(),
                     w.provider(),
                     w.branch(),
+                    w.image(),
                     w.state().word(),
                     w.reason(),
                     w.todo(),
@@ -153,18 +157,41 @@ class WorkspaceApi {
         return View.of(workspaces.delete(WorkspaceId.parse(id), purge));
     }
 
-    record ProviderView(String id, String kind, boolean sandboxed, List<String> warnings) {}
+    /** A provider on the wire. */
+    record ProviderView(
+            String id,
+            String kind,
+            boolean available,
+            @Nullable String reason,
+            @Nullable String todo,
+            boolean sandboxed,
+            boolean images,
+            boolean keepsDisk,
+            boolean stopIsFree,
+            List<String> warnings,
+            List<Reaper.Reaped> reaped) {}
 
     @GetMapping("/providers")
     Map<String, List<ProviderView>> providers() {
-        return Map.of(
-                "providers",
-                providers.all().stream()
-                        .map(known -> new ProviderView(
-                                known.id(),
-                                known.kind(),
-                                known.capabilities().sandboxed(),
-                                known.capabilities().warnings()))
+        return Map.of("providers", providers.all().stream().map(this::view).toList());
+    }
+
+    private ProviderView view(ProviderRegistry.Known known) {
+        var can = providers.availability(known.id());
+        var is = known.capabilities();
+        return new ProviderView(
+                known.id(),
+                known.kind(),
+                can.available(),
+                can.reason(),
+                can.todo(),
+                is.sandboxed(),
+                is.images(),
+                is.keepsDisk(),
+                is.stopIsFree(),
+                is.warnings(),
+                reaper.reaped().stream()
+                        .filter(gone -> gone.provider().equals(known.id()))
                         .toList());
     }
 }

@@ -22,6 +22,7 @@ class WorkspaceConfiguration {
             ServerHome home,
             ServerConfig config,
             @Value("${claude-vm.workspace.watch:5s}") Duration watch,
+            @Value("${claude-vm.workspace.reap:10m}") Duration reap,
             @Value("${claude-vm.workspace.train-kit:true}") boolean trainKit) {
         return new WorkspaceSettings(
                 home.root().resolve("kits"),
@@ -31,6 +32,7 @@ class WorkspaceConfiguration {
                 config.limits().idle(),
                 config.limits().running(),
                 watch,
+                reap,
                 trainKit);
     }
 

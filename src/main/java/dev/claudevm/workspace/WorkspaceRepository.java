@@ -40,6 +40,7 @@ class WorkspaceRepository {
             @Nullable String name,
             String provider,
             @Nullable String branch,
+            @Nullable String image,
             WorkspaceState state,
             @Nullable Work work,
             boolean made,
@@ -92,18 +93,20 @@ class WorkspaceRepository {
             @Nullable String name,
             String provider,
             @Nullable String branch,
+            @Nullable String image,
             @Nullable Request request) {
         OffsetDateTime now = now();
         db.sql("""
-                insert into workspace (id, project_id, name, provider, branch, state, work, made, generation, created_at, updated_at,
+                insert into workspace (id, project_id, name, provider, branch, image, state, work, made, generation, created_at, updated_at,
                   request_id, request_digest)
-                values (?, ?, ?, ?, ?, 'creating', 'up', false, 0, ?, ?, ?, ?)""")
+                values (?, ?, ?, ?, ?, ?, 'creating', 'up', false, 0, ?, ?, ?, ?)""")
                 .params(Arrays.asList(
                         id.value(),
                         project.id(),
                         name,
                         provider,
                         branch,
+                        image,
                         now,
                         now,
                         request == null ? null : request.id(),
@@ -123,6 +126,11 @@ class WorkspaceRepository {
         return db.sql(SELECT + "where w.state <> 'deleted' order by w.created_at desc, w.id")
                 .query(WorkspaceRepository::row)
                 .list();
+    }
+
+    /** @return deleted ones too */
+    List<Row> all() {
+        return db.sql(SELECT).query(WorkspaceRepository::row).list();
     }
 
     /** @return those with unfinished work, in the order in which it was begun */
@@ -281,6 +289,7 @@ class WorkspaceRepository {
                 row.getString("name"),
                 row.getString("provider"),
                 row.getString("branch"),
+                row.getString("image"),
                 WorkspaceState.of(row.getString("state")),
                 work == null ? null : Work.of(work),
                 row.getBoolean("made"),

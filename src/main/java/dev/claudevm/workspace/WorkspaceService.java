@@ -106,16 +106,22 @@ public class WorkspaceService {
         Provider provider = providers.choose(asked.provider());
         String branch = asked.checkedBranch();
         String name = asked.checkedName();
-        if (asked.image() != null && !asked.image().isBlank()) {
+        String image = asked.checkedImage();
+        if (image != null && !provider.capabilities().images()) {
             throw Problem.invalid(
                     "The provider \"" + provider.kind() + "\" has no images.",
                     "Leave \"image\" out, or use another provider.");
+        }
+        // Before anything is written down: who asks for what is not there shall know at once.
+        ProviderRegistry.Availability can = providers.availability(provider.kind());
+        if (!can.available()) {
+            throw Problem.unavailable(String.valueOf(can.reason()), String.valueOf(can.todo()));
         }
         Project project = projects.of(asked.source() == null ? "" : asked.source());
         for (int attempt = 1; ; attempt++) {
             WorkspaceId id = WorkspaceNames.next();
             try {
-                workspaces.insert(id, project, name, provider.kind(), branch, request);
+                workspaces.insert(id, project, name, provider.kind(), branch, image, request);
                 lifecycle.wake(id);
                 return get(id);
             } catch (DuplicateKeyException taken) {
@@ -306,6 +312,7 @@ public class WorkspaceService {
                 row.name(),
                 row.provider(),
                 row.branch(),
+                row.image(),
                 row.state(),
                 row.reason(),
                 row.todo(),

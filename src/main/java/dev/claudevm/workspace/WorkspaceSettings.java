@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param idle after so long without use a workspace is put to rest; zero: never
  * @param running so many may run at the same time; 0: no limit
  * @param watch how often workspaces that are offline are looked at
+ * @param reap how often what no record knows is looked for
  * @param trainKit make the bridge's cache of classes in the background
  */
 record WorkspaceSettings(
@@ -21,4 +22,5 @@ record WorkspaceSettings(
         Duration idle,
         int running,
         Duration watch,
+        Duration reap,
         boolean trainKit) {}

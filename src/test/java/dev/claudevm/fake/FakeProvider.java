@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Workspaces inside the test's process. They outlive the control plane, as real ones do. */
@@ -28,6 +29,9 @@ public final class FakeProvider implements Provider {
     public volatile @Nullable ProviderException createFails;
     /** Nothing can be started. */
     public volatile boolean startFails;
+    public volatile @Nullable ProviderException checkFails;
+    /** How often it was asked what there is. */
+    public final AtomicInteger listed = new AtomicInteger();
     /** Its bridges never come home. */
     public volatile boolean bridgesGetLost;
     /** create waits for it. */
@@ -43,7 +47,7 @@ public final class FakeProvider implements Provider {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(false, List.of("This is a test."));
+        return Capabilities.ofThisMachine(false, List.of("This is a test."));
     }
 
     public FakeWorkspace workspace(String id) {
@@ -118,6 +122,20 @@ public final class FakeProvider implements Provider {
         calls.add("delete " + workspaceId);
         die(workspaceId);
         workspaces.remove(workspaceId);
+    }
+
+    @Override
+    public void check() throws ProviderException {
+        ProviderException failure = checkFails;
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    @Override
+    public Set<String> list() {
+        listed.incrementAndGet();
+        return Set.copyOf(workspaces.keySet());
     }
 
     @Override

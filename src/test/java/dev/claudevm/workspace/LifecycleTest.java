@@ -141,6 +141,43 @@ class LifecycleTest extends CoreStory {
         assertThat(provider.calls).contains("delete " + id).noneMatch(call -> call.startsWith("start"));
     }
 
+    /** What a crash left: a workspace of a provider that no record knows. */
+    @Test
+    void whatIsInNoRecordIsDeletedAndShown() {
+        WorkspaceId id = create().id();
+        awaitState(id, WorkspaceState.RUNNING);
+        provider.workspace("stray-cat-1");
+        core.close();
+        core = Core.start(home, provider, "claude-vm.workspace.reap=100ms");
+        workspaces = core.get(WorkspaceService.class);
+
+        await("the stray one is gone").until(() -> !provider.list().contains("stray-cat-1"));
+        assertThat(provider.list()).containsExactly(id.value());
+        await("it is shown")
+                .untilAsserted(() -> assertThat(core.get(Reaper.class).reaped())
+                        .extracting(Reaper.Reaped::provider, Reaper.Reaped::workspace)
+                        .contains(org.assertj.core.groups.Tuple.tuple("fake", "stray-cat-1")));
+
+        // A workspace of another database's is not ours to delete.
+        core.close();
+        core = Core.start(home.resolve("other"), provider, "claude-vm.workspace.reap=100ms");
+        workspaces = core.get(WorkspaceService.class);
+        int before = provider.listed.get();
+        await("it was looked at").until(() -> provider.listed.get() > before + 1);
+        assertThat(provider.list()).containsExactly(id.value());
+    }
+
+    @Test
+    void aProviderThatDoesNotAnswerIsSaidBeforeAnythingIsMade() {
+        provider.checkFails = new ProviderException("The moon does not answer.", "Wait for the night.");
+        assertThatThrownBy(this::create)
+                .isInstanceOfSatisfying(
+                        Problem.class, problem -> assertThat(problem.todo()).isEqualTo("Wait for the night."))
+                .hasMessageContaining("does not answer");
+        assertThat(workspaces.list()).isEmpty();
+        assertThat(provider.calls).isEmpty();
+    }
+
     @Test
     void nonsenseIsRefusedAndNothingIsMade() throws Exception {
         Path file = Files.createFile(project.resolve("file"));

@@ -13,4 +13,9 @@ public interface Progress {
      * @param detail a figure, for example {@code 102 of 250 MB}; null when there is none
      */
     void step(String step, boolean done, @Nullable String detail);
+
+    /** @return false when nobody wants the work any more. Long work asks now and then, and gives up as if it had failed */
+    default boolean wanted() {
+        return true;
+    }
 }

@@ -1,5 +1,7 @@
 package dev.claudevm.provider;
 
+import java.util.Set;
+
 /**
  * One way to have workspaces. Every method is safe to repeat after a crash at any point: what is already done is left
  * as it is. Methods block; the caller gives each workspace one call at a time.
@@ -10,6 +12,9 @@ public interface Provider {
     String kind();
 
     Capabilities capabilities();
+
+    /** Asks whether workspaces can be had now. @throws ProviderException what is missing and what to do, for people */
+    default void check() throws ProviderException {}
 
     /**
      * Makes the workspace and brings the project's files into it. Does not start it.
@@ -26,6 +31,13 @@ public interface Provider {
 
     /** Removes the workspace and its files. An unknown one is left alone. */
     void delete(String workspaceId, Progress progress) throws ProviderException;
+
+    /**
+     * Whatever there is of this installation's workspaces, also of those half made or half deleted.
+     *
+     * @return their ids
+     */
+    Set<String> list() throws ProviderException;
 
     Status status(String workspaceId) throws ProviderException;
 

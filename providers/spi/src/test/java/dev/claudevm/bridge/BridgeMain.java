@@ -2,8 +2,10 @@ package dev.claudevm.bridge;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.Socket;
+import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,11 +22,9 @@ public final class BridgeMain {
     private BridgeMain() {}
 
     public static void main(String[] words) throws Exception {
-        String[] gateway = System.getenv("CLAUDE_VM_GATEWAY").split(":");
         Path token = Path.of(System.getenv("CLAUDE_VM_BRIDGE_HOME"), "token");
-        try (var socket = new Socket(gateway[0], Integer.parseInt(gateway[1]));
-                var in =
-                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
+        try (var socket = connect(System.getenv("CLAUDE_VM_GATEWAY"));
+                var in = new BufferedReader(Channels.newReader(socket, StandardCharsets.US_ASCII))) {
             String secret = Files.exists(token) ? Files.readString(token) : "";
             say(
                     socket,
@@ -37,6 +37,14 @@ public final class BridgeMain {
                 say(socket, run(new String(Base64.getDecoder().decode(line), StandardCharsets.UTF_8)));
             }
         }
+    }
+
+    private static SocketChannel connect(String gateway) throws IOException {
+        if (gateway.startsWith("/")) {
+            return SocketChannel.open(UnixDomainSocketAddress.of(gateway));
+        }
+        String[] parts = gateway.split(":");
+        return SocketChannel.open(new InetSocketAddress(parts[0], Integer.parseInt(parts[1])));
     }
 
     private static String run(String command) throws IOException, InterruptedException {
@@ -59,8 +67,7 @@ public final class BridgeMain {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void say(Socket socket, String line) throws IOException {
-        socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
-        socket.getOutputStream().flush();
+    private static void say(SocketChannel socket, String line) throws IOException {
+        Channels.newOutputStream(socket).write((line + "\n").getBytes(StandardCharsets.US_ASCII));
     }
 }

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -59,7 +60,7 @@ public final class LocalProvider implements Provider {
     /** Found out at the first call, in some hundredths of a second, and kept. */
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(isolation().sandboxed(), isolation().warnings());
+        return Capabilities.ofThisMachine(isolation().sandboxed(), isolation().warnings());
     }
 
     private Isolation isolation() {
@@ -250,6 +251,26 @@ public final class LocalProvider implements Provider {
             throw new ProviderException(
                     workspaceId + " cannot be deleted: " + e.getMessage(), "Remove what is in the way; try again.", e);
         }
+    }
+
+    @Override
+    public Set<String> list() throws ProviderException {
+        Set<String> found = new TreeSet<>();
+        if (!Files.isDirectory(root)) {
+            return found;
+        }
+        try (var folders =
+                Files.newDirectoryStream(root, folder -> Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS))) {
+            for (Path folder : folders) {
+                String id = folder.getFileName().toString().replaceFirst("\\.(making|deleting)$", "");
+                if (ID.matcher(id).matches()) {
+                    found.add(id);
+                }
+            }
+        } catch (IOException e) {
+            throw new ProviderException(root + " cannot be read: " + e.getMessage(), "Look at its rights.", e);
+        }
+        return found;
     }
 
     @Override

@@ -47,7 +47,7 @@ final class ChildControlPlane {
     static StartSpec spec(Path temp, String gateway, String id, long generation) {
         Path java = Path.of(System.getProperty("java.home"));
         return new StartSpec(
-                id, generation, gateway, "key", "token", temp.resolve("kit"), java, temp.resolve("agents"));
+                id, generation, gateway, "key", null, "token", temp.resolve("kit"), java, temp.resolve("agents"));
     }
 
     record Ended(int exit, String output) {}

@@ -74,7 +74,7 @@ class SandboxTest {
         if (!Files.exists(java)) {
             Files.createSymbolicLink(java, Path.of(System.getProperty("java.home")));
         }
-        return new StartSpec(ID, generation, gateway.address(), "ssh-ed25519 AAAA", "t", kit, java, agents);
+        return new StartSpec(ID, generation, gateway.address(), "ssh-ed25519 AAAA", null, "t", kit, java, agents);
     }
 
     private Probe start() throws Exception {

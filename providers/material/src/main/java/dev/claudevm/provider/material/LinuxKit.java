@@ -175,6 +175,7 @@ public final class LinuxKit {
                 MODULES,
                 "--no-man-pages",
                 "--no-header-files",
+                "--generate-cds-archive",
                 "--output",
                 into.toString()));
         if (!linked.ok()) {

@@ -1,16 +1,20 @@
 package dev.claudevm.provider.contract;
 
+import dev.claudevm.provider.StartSpec;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
@@ -23,12 +27,19 @@ import java.util.jar.JarOutputStream;
 /** Where the probes of started workspaces call in. Each call is one start of a probe. */
 public final class ProbeGateway implements AutoCloseable {
 
-    private final ServerSocket server;
+    private final ServerSocketChannel port = ServerSocketChannel.open();
+    private final ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    private final Path door = Files.createTempDirectory("door");
     private final BlockingQueue<Probe> calls = new LinkedBlockingQueue<>();
 
     public ProbeGateway() throws IOException {
-        server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        Thread.ofVirtual().start(this::accept);
+        port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        socket.bind(UnixDomainSocketAddress.of(door.resolve(StartSpec.DOOR_SOCKET)));
+        Files.setPosixFilePermissions(door, PosixFilePermissions.fromString("rwx--x--x"));
+        Files.setPosixFilePermissions(
+                door.resolve(StartSpec.DOOR_SOCKET), PosixFilePermissions.fromString("rw-rw-rw-"));
+        Thread.ofVirtual().start(() -> accept(port));
+        Thread.ofVirtual().start(() -> accept(socket));
     }
 
     /** Makes a bridge kit with the probe in it. */
@@ -47,7 +58,16 @@ public final class ProbeGateway implements AutoCloseable {
     }
 
     public String address() {
-        return "127.0.0.1:" + server.getLocalPort();
+        try {
+            return "127.0.0.1:" + ((InetSocketAddress) port.getLocalAddress()).getPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @return the folder with the unix socket that leads here as well */
+    public Path door() {
+        return door;
     }
 
     /** @return the next probe that calls; fails after half a minute */
@@ -64,27 +84,37 @@ public final class ProbeGateway implements AutoCloseable {
         }
     }
 
-    private void accept() {
-        while (!server.isClosed()) {
+    private void accept(ServerSocketChannel listening) {
+        while (listening.isOpen()) {
             try {
-                var socket = server.accept();
-                var in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-                String line = in.readLine();
-                if (line == null) {
-                    continue;
-                }
+                SocketChannel caller = listening.accept();
+                Thread.ofVirtual().start(() -> greet(caller));
+            } catch (IOException e) {
+                // Closed.
+            }
+        }
+    }
+
+    private void greet(SocketChannel caller) {
+        try {
+            var in = new BufferedReader(Channels.newReader(caller, StandardCharsets.US_ASCII));
+            String line = in.readLine();
+            if (line != null) {
                 String[] hello = line.split(" ");
                 String token = new String(Base64.getDecoder().decode(hello[2]), StandardCharsets.UTF_8);
-                calls.add(new Probe(hello[0], Long.parseLong(hello[1]), token, Long.parseLong(hello[3]), socket, in));
-            } catch (IOException e) {
-                // Closed, or a probe that was killed in mid-sentence.
+                calls.add(new Probe(hello[0], Long.parseLong(hello[1]), token, Long.parseLong(hello[3]), caller, in));
             }
+        } catch (IOException e) {
+            // A probe that was killed in mid-sentence.
         }
     }
 
     @Override
     public void close() throws IOException {
-        server.close();
+        port.close();
+        socket.close();
+        Files.deleteIfExists(door.resolve(StartSpec.DOOR_SOCKET));
+        Files.delete(door);
     }
 
     /**
@@ -92,7 +122,8 @@ public final class ProbeGateway implements AutoCloseable {
      *
      * @param pid its own idea of it
      */
-    public record Probe(String workspaceId, long generation, String token, long pid, Socket socket, BufferedReader in) {
+    public record Probe(
+            String workspaceId, long generation, String token, long pid, SocketChannel socket, BufferedReader in) {
 
         /** What a command printed, stdout and stderr. */
         public record Said(int exit, String output) {}
@@ -135,20 +166,19 @@ public final class ProbeGateway implements AutoCloseable {
 
         /** @return whether the connection has ended, as it does when the process is gone; waits up to 20 s */
         public boolean isGone() {
-            try {
-                socket.setSoTimeout(20_000);
-                return in.readLine() == null;
-            } catch (java.net.SocketTimeoutException e) {
-                return false;
-            } catch (IOException e) {
-                return true;
-            }
+            var ended = new java.util.concurrent.CompletableFuture<Boolean>();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    ended.complete(in.readLine() == null);
+                } catch (IOException e) {
+                    ended.complete(true);
+                }
+            });
+            return ended.completeOnTimeout(false, 20, TimeUnit.SECONDS).join();
         }
 
         private void send(String line) throws IOException {
-            OutputStream out = socket.getOutputStream();
-            out.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
-            out.flush();
+            Channels.newOutputStream(socket).write((line + "\n").getBytes(StandardCharsets.US_ASCII));
         }
     }
 }

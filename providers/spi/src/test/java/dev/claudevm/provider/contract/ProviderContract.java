@@ -82,6 +82,7 @@ public abstract class ProviderContract {
                 generation,
                 gateway.address(),
                 "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBJ0WAVxkdOKF0fPCNHcLlXHVkTmTWsSCXwPHZWNdRFJ",
+                gateway.door(),
                 "token-" + generation,
                 kit,
                 Path.of(System.getProperty("java.home")),
@@ -101,7 +102,9 @@ public abstract class ProviderContract {
     @Test
     void aWorkspaceGoesThroughItsLife() throws Exception {
         assertThat(provider.status(ID)).isEqualTo(Status.ABSENT);
+        assertThat(provider.list()).isEmpty();
         provider.create(fromSource(), quiet());
+        assertThat(provider.list()).containsExactly(ID);
         assertThat(provider.status(ID)).isEqualTo(Status.STOPPED);
         Probe probe = started(1);
         assertThat(provider.status(ID)).isEqualTo(Status.RUNNING);
@@ -111,6 +114,7 @@ public abstract class ProviderContract {
         assertThat(probe.isGone()).isTrue();
         provider.delete(ID, quiet());
         assertThat(provider.status(ID)).isEqualTo(Status.ABSENT);
+        assertThat(provider.list()).isEmpty();
     }
 
     @Test

@@ -1,0 +1,392 @@
+package dev.claudevm.provider.docker;
+
+import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.Mount;
+import dev.claudevm.provider.Capabilities;
+import dev.claudevm.provider.CreateSpec;
+import dev.claudevm.provider.Progress;
+import dev.claudevm.provider.Provider;
+import dev.claudevm.provider.ProviderException;
+import dev.claudevm.provider.StartSpec;
+import dev.claudevm.provider.material.BranchCheckout;
+import dev.claudevm.provider.material.ClassCache;
+import dev.claudevm.provider.material.LinuxKit;
+import dev.claudevm.provider.material.ProjectSource;
+import dev.claudevm.provider.material.Trees;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Workspaces in containers of a Docker Engine on this machine: a volume for the project, one for the agent's home, and a container that may be made anew at any start.
+ * Keeps nothing in memory that matters: a new instance over the same root and Engine goes on.
+ */
+public final class DockerProvider implements Provider {
+
+    private static final Pattern ID = Pattern.compile("[a-z0-9]+(-[a-z0-9]+){0,7}");
+    private static final int MAX_ID_CHARS = 60;
+    private static final String NETWORK =
+            "Workspaces use Docker's network: the agent can reach the internet and your local network";
+    private static final String HOST = ", and what listens on this machine's addresses other than loopback";
+
+    private final Path root;
+    private final Path home;
+    private final Path kits;
+    private final Path javaHome;
+    private final DockerOptions options;
+    private final Names names;
+    private final Engine engine;
+    private final Errands errands;
+    private final Images images;
+    private final Containers containers;
+    private final LinuxKit kit;
+    private @Nullable Capabilities capabilities;
+
+    /**
+     * @param root {@code $CLAUDE_VM_HOME/docker}; made when it is missing. Its parent is the product's own folder
+     * @param kits where kits and caches of classes are kept
+     * @param javaHome the JDK that runtimes for workspaces are linked of
+     * @throws IOException the root cannot be used
+     */
+    public DockerProvider(Path root, Path kits, Path javaHome, DockerOptions options) throws IOException {
+        this.root = root.toAbsolutePath().normalize();
+        this.home = Objects.requireNonNullElse(this.root.getParent(), this.root);
+        this.kits = kits.toAbsolutePath().normalize();
+        this.javaHome = javaHome;
+        this.options = options;
+        this.names = Names.of(this.root);
+        this.engine = new Engine(options.host());
+        this.errands = new Errands(engine, names);
+        this.images = new Images(engine, errands);
+        this.containers = new Containers(engine, names, options);
+        this.kit = new LinuxKit(this.kits);
+    }
+
+    @Override
+    public String kind() {
+        return "docker";
+    }
+
+    /** Found out at the first call, in some hundredths of a second, and kept. */
+    @Override
+    public synchronized Capabilities capabilities() {
+        Capabilities known = capabilities;
+        if (known == null) {
+            String warning = NETWORK + (HostFirewall.possible() ? "" : HOST) + ".";
+            known = new Capabilities(true, true, true, true, true, List.of(warning));
+            capabilities = known;
+        }
+        return known;
+    }
+
+    @Override
+    public void check() throws ProviderException {
+        engine.order(client -> client.pingCmd().exec());
+    }
+
+    @Override
+    public void create(CreateSpec spec, Progress progress) throws ProviderException {
+        String id = spec.workspaceId();
+        DockerFolder folder = folder(id);
+        Path making = root.resolve(id + ".making");
+        boolean done = false;
+        try {
+            if (folder.card() != null) {
+                progress.step("Project", true, "is there already");
+                done = true;
+                return;
+            }
+            check();
+            errands.sweep();
+            remove(id);
+            ProjectSource source = ProjectSource.of(spec.source(), home);
+            ProjectSource.checkBranch(spec.branch());
+            String name = spec.image() == null ? options.image() : spec.image();
+            Images.check(name);
+            Kit ready = new Kit(kit.ready(javaHome, progress));
+            // What cannot work in it is said before anything is made.
+            Images.Image image = images.ready(name, ready, progress);
+            bringProject(spec, source, making, image, ready, progress);
+            folder.write(new DockerFolder.Card(1, id, name, Instant.now().toString()));
+            done = true;
+        } catch (IOException e) {
+            throw ProjectSource.failed(Path.of(id), e);
+        } finally {
+            cleanUp(id, making, done);
+        }
+    }
+
+    private void bringProject(
+            CreateSpec spec, ProjectSource source, Path making, Images.Image image, Kit ready, Progress progress)
+            throws ProviderException, IOException {
+        String id = spec.workspaceId();
+        Trees.delete(making);
+        Path project = Files.createDirectories(making).resolve("workspace");
+        Files.createDirectory(project);
+        Files.createDirectories(making.resolve("home/agent/.claude-vm"));
+        boolean checkOut = source.bring(spec.branch(), project, progress);
+        Files.setPosixFilePermissions(project, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(making.resolve("home/agent"), PosixFilePermissions.fromString("rwx------"));
+        engine.order(client -> {
+            for (String volume : List.of(names.project(id), names.home(id))) {
+                client.createVolumeCmd()
+                        .withName(volume)
+                        .withLabels(names.labels(id))
+                        .exec();
+            }
+        });
+        List<Mount> mounts = List.of(
+                Mounts.kit(ready),
+                Mounts.volume(names.project(id), Mounts.PROJECT),
+                Mounts.volume(names.home(id), Mounts.HOME));
+        ProjectUpload.send(making, progress, tar -> errands.unpack(image.id(), names.labels(id), mounts, tar));
+        String branch = spec.branch();
+        if (checkOut && branch != null) {
+            String user = ProjectUpload.AGENT + ":" + ProjectUpload.AGENT;
+            List<String> environment = List.of(
+                    "PATH=" + image.path() + ":" + Kit.INSIDE + "/bin", "HOME=" + Mounts.HOME, "LC_ALL=C.UTF-8");
+            new BranchCheckout(program -> errands.run(
+                            image.id(), names.labels(id), mounts, user, Mounts.PROJECT, environment, program))
+                    .checkOut(branch, progress);
+        }
+    }
+
+    /** Also when the thread was interrupted; what went wrong before matters more than what goes wrong here. */
+    private void cleanUp(String id, Path making, boolean done) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            Trees.delete(making);
+            if (!done) {
+                remove(id);
+            }
+        } catch (IOException | ProviderException e) {
+            System.getLogger(DockerProvider.class.getName())
+                    .log(System.Logger.Level.WARNING, "Remains of " + id + ": " + e.getMessage());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public void start(StartSpec spec, Progress progress) throws ProviderException {
+        String id = spec.workspaceId();
+        DockerFolder folder = folder(id);
+        try {
+            DockerFolder.Card card = existing(folder);
+            Path door = spec.door();
+            if (door == null) {
+                throw new ProviderException(
+                        "The workspace was given no way home through a socket.", "Start claude-vm's server again.");
+            }
+            var there = containers.find(id);
+            if (there.isPresent() && Containers.runs(there.get())) {
+                if (folder.generation() == spec.generation()) {
+                    progress.step("Workspace started", true, "runs already");
+                    return;
+                }
+                stopContainer(id);
+            }
+            progress.step("Workspace started", false, null);
+            if (!hasVolumes(id)) {
+                throw new ProviderException(
+                        "The volumes of " + id + " are gone; somebody removed them from Docker.",
+                        "Delete the workspace and make a new one.");
+            }
+            Path ready = kit.ready(javaHome, progress);
+            Images.Image image = images.ready(card.image(), new Kit(ready), progress);
+            Path caches = Files.createDirectories(kits.resolve("caches"));
+            String cache = ready.getFileName() + "-" + spec.bridgeKit().getFileName() + ".aot";
+            folder.write(spec, environment(spec, cache));
+            var recipe = Containers.Recipe.of(spec, image, new Kit(ready), caches, door, folder);
+            String container = containers.ready(recipe, there);
+            if (HostFirewall.possible() && !HostFirewall.close(names.bridge())) {
+                throw new ProviderException(
+                        "The ports of this machine could not be closed to workspaces in Docker: iptables refused a rule.",
+                        "Try again; iptables -I INPUT -i " + names.bridge() + " -j REJECT says why.");
+            }
+            engine.order(client -> client.startContainerCmd(container).exec());
+            progress.step("Workspace started", true, "in a container of " + card.image());
+            if (options.classCache()) {
+                ClassCache.makeBeside(ready.resolve("java/bin/java"), spec.bridgeKit(), caches.resolve(cache));
+            }
+        } catch (IOException e) {
+            throw new ProviderException(id + " cannot be started: " + e.getMessage(), "Try again.", e);
+        }
+    }
+
+    private static Map<String, String> environment(StartSpec spec, String cache) {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("CLAUDE_VM_GENERATION", Long.toString(spec.generation()));
+        all.put("CLAUDE_VM_GATEWAY", "/run/claude-vm/home/" + StartSpec.DOOR_SOCKET);
+        all.put("CLAUDE_VM_GATEWAY_KEY", spec.gatewayHostKey());
+        all.put("CLAUDE_VM_CACHE", cache);
+        return all;
+    }
+
+    private boolean hasVolumes(String id) throws ProviderException {
+        return engine.find(client -> client.inspectVolumeCmd(names.project(id)).exec())
+                        .isPresent()
+                && engine.find(client -> client.inspectVolumeCmd(names.home(id)).exec())
+                        .isPresent();
+    }
+
+    @Override
+    public void stop(String workspaceId, Progress progress) throws ProviderException {
+        folder(workspaceId);
+        var there = containers.find(workspaceId);
+        if (there.isPresent() && Containers.runs(there.get())) {
+            progress.step("Workspace stopped", false, null);
+            stopContainer(workspaceId);
+            progress.step("Workspace stopped", true, null);
+        }
+    }
+
+    private void stopContainer(String id) throws ProviderException {
+        engine.orderIfThere(client -> {
+            try {
+                client.stopContainerCmd(names.container(id))
+                        .withTimeout((int) options.stopGrace().toSeconds())
+                        .exec();
+            } catch (NotModifiedException e) {
+                // It ended by itself.
+            }
+        });
+    }
+
+    @Override
+    public void delete(String workspaceId, Progress progress) throws ProviderException {
+        DockerFolder folder = folder(workspaceId);
+        try {
+            boolean there = Files.exists(folder.folder());
+            if (there) {
+                progress.step("Workspace deleted", false, null);
+            }
+            containers.remove(workspaceId);
+            // From here on it is gone for everybody, however long the files take.
+            folder.forgetCard();
+            remove(workspaceId);
+            Trees.delete(root.resolve(workspaceId + ".making"));
+            Trees.delete(folder.folder());
+            if (list().isEmpty()) {
+                containers.removeNetwork();
+            }
+            if (there) {
+                progress.step("Workspace deleted", true, null);
+            }
+        } catch (IOException e) {
+            throw new ProviderException(
+                    workspaceId + " cannot be deleted: " + e.getMessage(), "Remove what is in the way; try again.", e);
+        }
+    }
+
+    /** Removes whatever in the Engine bears this workspace's label. */
+    private void remove(String id) throws ProviderException {
+        var labels = names.labels(id);
+        engine.order(client -> {
+            for (var container : client.listContainersCmd()
+                    .withShowAll(true)
+                    .withLabelFilter(labels)
+                    .exec()) {
+                client.removeContainerCmd(container.getId()).withForce(true).exec();
+            }
+        });
+        for (String volume : volumes(labels).keySet()) {
+            engine.orderIfThere(client -> client.removeVolumeCmd(volume).exec());
+        }
+    }
+
+    /** @return labels by the volume's name */
+    private Map<String, Map<String, String>> volumes(Map<String, String> labels) throws ProviderException {
+        return engine.ask(client -> {
+            Map<String, Map<String, String>> found = new LinkedHashMap<>();
+            var answer = client.listVolumesCmd()
+                    .withFilter(
+                            "label",
+                            labels.entrySet().stream()
+                                    .map(e -> e.getKey() + "=" + e.getValue())
+                                    .toList())
+                    .exec();
+            if (answer.getVolumes() != null) {
+                answer.getVolumes()
+                        .forEach(v -> found.put(v.getName(), v.getLabels() == null ? Map.of() : v.getLabels()));
+            }
+            return found;
+        });
+    }
+
+    @Override
+    public Set<String> list() throws ProviderException {
+        Set<String> found = new TreeSet<>();
+        volumes(names.labels()).values().forEach(labels -> add(labels.get(Names.WORKSPACE), found));
+        engine.order(client -> client.listContainersCmd()
+                .withShowAll(true)
+                .withLabelFilter(names.labels())
+                .exec()
+                .forEach(container -> add(container.getLabels().get(Names.WORKSPACE), found)));
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(root)) {
+            for (Path folder : folders) {
+                if (Files.isDirectory(folder)) {
+                    add(folder.getFileName().toString().replaceFirst("\\.making$", ""), found);
+                }
+            }
+        } catch (IOException e) {
+            throw new ProviderException(root + " cannot be read: " + e.getMessage(), "Look at its rights.", e);
+        }
+        return found;
+    }
+
+    private static void add(@Nullable String id, Set<String> to) {
+        if (id != null && ID.matcher(id).matches()) {
+            to.add(id);
+        }
+    }
+
+    @Override
+    public Status status(String workspaceId) throws ProviderException {
+        DockerFolder folder = folder(workspaceId);
+        try {
+            if (folder.card() == null) {
+                return Status.ABSENT;
+            }
+        } catch (IOException e) {
+            throw new ProviderException(
+                    "The state of " + workspaceId + " cannot be read: " + e.getMessage(), "Try again.", e);
+        }
+        var there = containers.find(workspaceId);
+        if (there.isPresent()) {
+            return Containers.runs(there.get()) ? Status.RUNNING : Status.STOPPED;
+        }
+        return hasVolumes(workspaceId) ? Status.STOPPED : Status.ABSENT;
+    }
+
+    private DockerFolder folder(String workspaceId) throws ProviderException {
+        if (workspaceId.length() > MAX_ID_CHARS || !ID.matcher(workspaceId).matches()) {
+            throw new ProviderException(
+                    "\"" + workspaceId + "\" is no workspace's id.", "Ids look like bold-fire-1234.");
+        }
+        return new DockerFolder(root.resolve(workspaceId));
+    }
+
+    private static DockerFolder.Card existing(DockerFolder folder) throws IOException, ProviderException {
+        var card = folder.card();
+        if (card == null) {
+            throw new ProviderException(
+                    "There is no workspace " + folder.folder().getFileName() + " in Docker.",
+                    "Create it first, or delete the remains.");
+        }
+        return card;
+    }
+}
