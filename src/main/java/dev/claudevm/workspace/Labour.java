@@ -4,6 +4,7 @@ import dev.claudevm.gateway.BridgeClient;
 import dev.claudevm.gateway.BridgeException;
 import dev.claudevm.gateway.Gateway;
 import dev.claudevm.provider.CreateSpec;
+import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.StartSpec;
@@ -259,7 +260,7 @@ class Labour {
         return workspaces.find(id).map(row -> row.work() != work).orElse(true);
     }
 
-    private dev.claudevm.provider.Progress progress(WorkspaceId id) {
+    private Progress progress(WorkspaceId id) {
         return (step, done, detail) -> {
             steps.step(id, step, done, detail);
             changed(id);
@@ -267,9 +268,9 @@ class Labour {
     }
 
     /** @return one that ends the work at its next step when the workspace is to be deleted or stopped */
-    private dev.claudevm.provider.Progress whileWanted(WorkspaceId id) {
-        var shown = progress(id);
-        return new dev.claudevm.provider.Progress() {
+    private Progress whileWanted(WorkspaceId id) {
+        Progress shown = progress(id);
+        return new Progress() {
             @Override
             public void step(String step, boolean done, @Nullable String detail) {
                 shown.step(step, done, detail);

@@ -29,6 +29,7 @@ public final class FakeProvider implements Provider {
     public volatile @Nullable ProviderException createFails;
     /** Nothing can be started. */
     public volatile boolean startFails;
+
     public volatile @Nullable ProviderException checkFails;
     /** How often it was asked what there is. */
     public final AtomicInteger listed = new AtomicInteger();

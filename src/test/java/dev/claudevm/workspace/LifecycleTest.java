@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.claudevm.fake.Core;
 import dev.claudevm.fake.FakeBridge;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.provider.ProviderException;

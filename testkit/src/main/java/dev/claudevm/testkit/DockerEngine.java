@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -36,29 +37,51 @@ public final class DockerEngine {
     private static @Nullable DockerEngine running;
 
     private final Path socket;
+    /** Null: the machine's. */
+    private final @Nullable Path folder;
 
-    private DockerEngine(Path socket) {
+    private @Nullable Process process;
+
+    private DockerEngine(Path socket, @Nullable Path folder) {
         this.socket = socket;
+        this.folder = folder;
     }
 
     /** @return the same one for the whole JVM, with {@link #IMAGE} in it */
     public static synchronized DockerEngine get() {
         DockerEngine known = running;
         if (known == null) {
+            DockerEngine machines = new DockerEngine(USUAL, null);
             try {
-                DockerEngine engine =
-                        Files.exists(USUAL) && new DockerEngine(USUAL).answers() ? new DockerEngine(USUAL) : started();
-                engine.importBase();
-                running = engine;
-                return engine;
+                if (Files.exists(USUAL) && machines.answers()) {
+                    machines.importBase();
+                    known = machines;
+                } else {
+                    known = in(Files.createTempDirectory("cvm-docker"));
+                }
             } catch (IOException e) {
                 throw new AssertionError("No Docker Engine for the tests: " + e.getMessage(), e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new AssertionError(e);
             }
+            running = known;
         }
         return known;
+    }
+
+    /**
+     * One that a test may stop and start as it likes.
+     *
+     * @param folder everything of it is in there; removed when this JVM ends, if not before
+     * @return it, with {@link #IMAGE} in it
+     */
+    public static DockerEngine in(Path folder) throws IOException, InterruptedException {
+        DockerEngine engine = new DockerEngine(folder.resolve("docker.sock"), folder);
+        Runtime.getRuntime().addShutdownHook(new Thread(engine::remove));
+        engine.start();
+        engine.importBase();
+        return engine;
     }
 
     /** @return for {@code DOCKER_HOST} */
@@ -66,41 +89,57 @@ public final class DockerEngine {
         return "unix://" + socket;
     }
 
-    private static DockerEngine started() throws IOException, InterruptedException {
-        Path folder = Files.createTempDirectory("cvm-docker");
-        Path socket = folder.resolve("docker.sock");
-        var command = new ProcessBuilder(
+    private Path folder() {
+        return Objects.requireNonNull(folder, "the machine's own Engine is left alone");
+    }
+
+    /** Starts it, if it does not run. */
+    public synchronized void start() throws IOException, InterruptedException {
+        Path own = folder();
+        if (process != null) {
+            return;
+        }
+        Process begun = new ProcessBuilder(
                         "dockerd",
                         "--host=unix://" + socket,
-                        "--data-root=" + folder.resolve("data"),
-                        "--exec-root=" + folder.resolve("exec"),
-                        "--pidfile=" + folder.resolve("pid"),
+                        "--data-root=" + own.resolve("data"),
+                        "--exec-root=" + own.resolve("exec"),
+                        "--pidfile=" + own.resolve("pid"),
                         "--bridge=none",
                         "--shutdown-timeout=1")
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("log").toFile());
-        Process process = command.start();
-        process.getOutputStream().close();
-        DockerEngine engine = new DockerEngine(socket);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(process, folder)));
+                .redirectOutput(own.resolve("log").toFile())
+                .start();
+        begun.getOutputStream().close();
+        process = begun;
         long until = System.nanoTime() + START.toNanos();
-        while (!engine.answers()) {
-            if (!process.isAlive() || System.nanoTime() > until) {
-                throw new IOException("dockerd did not start: " + Files.readString(folder.resolve("log")));
+        while (!answers()) {
+            if (!begun.isAlive() || System.nanoTime() > until) {
+                throw new IOException("dockerd did not start: " + Files.readString(own.resolve("log")));
             }
             TimeUnit.MILLISECONDS.sleep(50);
         }
-        return engine;
     }
 
-    private static void end(Process process, Path folder) {
+    /** Ends it, and its containers with it. */
+    public synchronized void stop() throws InterruptedException {
+        Process running = process;
+        if (running == null) {
+            return;
+        }
+        running.destroy();
+        if (!running.waitFor(15, TimeUnit.SECONDS)) {
+            running.descendants().forEach(ProcessHandle::destroyForcibly);
+            running.destroyForcibly().waitFor();
+        }
+        process = null;
+    }
+
+    /** Ends it, and removes everything of it. */
+    public void remove() {
         try {
-            process.destroy();
-            if (!process.waitFor(15, TimeUnit.SECONDS)) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly().waitFor();
-            }
-            new ProcessBuilder("rm", "-rf", "--one-file-system", folder.toString())
+            stop();
+            new ProcessBuilder("rm", "-rf", "--one-file-system", folder().toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start()

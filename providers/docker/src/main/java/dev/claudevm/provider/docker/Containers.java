@@ -4,6 +4,7 @@ import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Mount;
 import com.github.dockerjava.api.model.Ulimit;
@@ -68,8 +69,8 @@ final class Containers {
         return state != null && Boolean.TRUE.equals(state.getRunning());
     }
 
-    /** @return its id; one that is there and made of the same is taken */
-    String ready(Recipe recipe, Optional<InspectContainerResponse> there) throws ProviderException, IOException {
+    /** Makes it; one that is there and made of the same is taken. */
+    void ready(Recipe recipe, Optional<InspectContainerResponse> there) throws ProviderException, IOException {
         network();
         writeEtc(recipe);
         Map<String, String> environment = environment(recipe);
@@ -79,13 +80,13 @@ final class Containers {
             var config = there.get().getConfig();
             Map<String, String> labels = config == null ? null : config.getLabels();
             if (labels != null && madeWith.equals(labels.get(Names.MADE_WITH))) {
-                return there.get().getId();
+                return;
             }
             remove(recipe.workspaceId());
         }
         Map<String, String> labels = new LinkedHashMap<>(names.labels(recipe.workspaceId()));
         labels.put(Names.MADE_WITH, madeWith);
-        return engine.ask(client -> client.createContainerCmd(recipe.image().id())
+        engine.order(client -> client.createContainerCmd(recipe.image().id())
                 .withName(names.container(recipe.workspaceId()))
                 .withLabels(labels)
                 .withHostName(recipe.workspaceId())
@@ -97,8 +98,25 @@ final class Containers {
                 .withEntrypoint(Kit.bash("/run/claude-vm/start/start.sh"))
                 .withCmd(List.of())
                 .withHostConfig(host().withMounts(mounts))
-                .exec()
-                .getId());
+                .exec());
+    }
+
+    void start(String workspaceId) throws ProviderException {
+        engine.order(
+                client -> client.startContainerCmd(names.container(workspaceId)).exec());
+    }
+
+    /** An unknown one, and one that has ended by itself, are left as they are. */
+    void stop(String workspaceId) throws ProviderException {
+        engine.orderIfThere(client -> {
+            try {
+                client.stopContainerCmd(names.container(workspaceId))
+                        .withTimeout((int) options.stopGrace().toSeconds())
+                        .exec();
+            } catch (NotModifiedException e) {
+                // It ended by itself.
+            }
+        });
     }
 
     void remove(String workspaceId) throws ProviderException {
@@ -217,7 +235,10 @@ final class Containers {
         engine.order(client -> {
             boolean there = client.listNetworksCmd().withNameFilter(names.network()).exec().stream()
                     .anyMatch(network -> network.getName().equals(names.network()));
-            if (!there) {
+            if (there) {
+                return;
+            }
+            try {
                 client.createNetworkCmd()
                         .withName(names.network())
                         .withCheckDuplicate(true)
@@ -229,6 +250,8 @@ final class Containers {
                                 "com.docker.network.bridge.enable_icc",
                                 "false"))
                         .exec();
+            } catch (ConflictException e) {
+                // Another start of this moment has made it.
             }
         });
     }

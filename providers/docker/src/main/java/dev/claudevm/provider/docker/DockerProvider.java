@@ -1,6 +1,5 @@
 package dev.claudevm.provider.docker;
 
-import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Mount;
 import dev.claudevm.provider.Capabilities;
 import dev.claudevm.provider.CreateSpec;
@@ -92,7 +91,7 @@ public final class DockerProvider implements Provider {
 
     @Override
     public void check() throws ProviderException {
-        engine.order(client -> client.pingCmd().exec());
+        engine.ping();
     }
 
     @Override
@@ -108,7 +107,6 @@ public final class DockerProvider implements Provider {
                 return;
             }
             check();
-            errands.sweep();
             remove(id);
             ProjectSource source = ProjectSource.of(spec.source(), home);
             ProjectSource.checkBranch(spec.branch());
@@ -197,7 +195,7 @@ public final class DockerProvider implements Provider {
                     progress.step("Workspace started", true, "runs already");
                     return;
                 }
-                stopContainer(id);
+                containers.stop(id);
             }
             progress.step("Workspace started", false, null);
             if (!hasVolumes(id)) {
@@ -211,13 +209,13 @@ public final class DockerProvider implements Provider {
             String cache = ready.getFileName() + "-" + spec.bridgeKit().getFileName() + ".aot";
             folder.write(spec, environment(spec, cache));
             var recipe = Containers.Recipe.of(spec, image, new Kit(ready), caches, door, folder);
-            String container = containers.ready(recipe, there);
+            containers.ready(recipe, there);
             if (HostFirewall.possible() && !HostFirewall.close(names.bridge())) {
                 throw new ProviderException(
                         "The ports of this machine could not be closed to workspaces in Docker: iptables refused a rule.",
                         "Try again; iptables -I INPUT -i " + names.bridge() + " -j REJECT says why.");
             }
-            engine.order(client -> client.startContainerCmd(container).exec());
+            containers.start(id);
             progress.step("Workspace started", true, "in a container of " + card.image());
             if (options.classCache()) {
                 ClassCache.makeBeside(ready.resolve("java/bin/java"), spec.bridgeKit(), caches.resolve(cache));
@@ -249,21 +247,9 @@ public final class DockerProvider implements Provider {
         var there = containers.find(workspaceId);
         if (there.isPresent() && Containers.runs(there.get())) {
             progress.step("Workspace stopped", false, null);
-            stopContainer(workspaceId);
+            containers.stop(workspaceId);
             progress.step("Workspace stopped", true, null);
         }
-    }
-
-    private void stopContainer(String id) throws ProviderException {
-        engine.orderIfThere(client -> {
-            try {
-                client.stopContainerCmd(names.container(id))
-                        .withTimeout((int) options.stopGrace().toSeconds())
-                        .exec();
-            } catch (NotModifiedException e) {
-                // It ended by itself.
-            }
-        });
     }
 
     @Override
@@ -281,6 +267,7 @@ public final class DockerProvider implements Provider {
             Trees.delete(root.resolve(workspaceId + ".making"));
             Trees.delete(folder.folder());
             if (list().isEmpty()) {
+                errands.sweep();
                 containers.removeNetwork();
             }
             if (there) {

@@ -18,13 +18,18 @@ import org.jspecify.annotations.Nullable;
 final class Engine {
 
     private static final Duration CONNECT = Duration.ofSeconds(10);
+    /** An Engine that hangs must not make those hang who only ask whether it is there. */
+    private static final Duration PING = Duration.ofSeconds(3);
+
     private static final String UNIX = "unix://";
 
     private final String host;
+    private final Path socket;
     private @Nullable DockerClient client;
 
     Engine(String host) {
         this.host = host;
+        this.socket = Path.of(host.startsWith(UNIX) ? host.substring(UNIX.length()) : "/");
     }
 
     /** A call to the Engine. */
@@ -46,6 +51,16 @@ final class Engine {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ProviderException("Interrupted while Docker worked.", "Try again.", e);
+        } catch (IOException | RuntimeException e) {
+            throw translate(e);
+        }
+    }
+
+    /** @throws ProviderException it does not answer, or not within a few seconds */
+    void ping() throws ProviderException {
+        try {
+            mustBeHere();
+            Ping.send(socket, PING);
         } catch (IOException | RuntimeException e) {
             throw translate(e);
         }
@@ -80,16 +95,20 @@ final class Engine {
         });
     }
 
-    private synchronized DockerClient client() throws ProviderExceptionInside {
+    private void mustBeHere() throws ProviderException {
+        if (!host.startsWith(UNIX)) {
+            throw new ProviderException(
+                    "Docker at " + host
+                            + " cannot be used: workspaces come home through a folder of this machine, so the"
+                            + " Engine must run here.",
+                    "Give the Engine's socket of this machine, for example unix:///var/run/docker.sock, as"
+                            + " providers.docker.host in config.yaml.");
+        }
+    }
+
+    private synchronized DockerClient client() throws ProviderException {
         if (client == null) {
-            if (!host.startsWith(UNIX)) {
-                throw new ProviderExceptionInside(new ProviderException(
-                        "Docker at " + host
-                                + " cannot be used: workspaces come home through a folder of this machine, so the"
-                                + " Engine must run here.",
-                        "Give the Engine's socket of this machine, for example unix:///var/run/docker.sock, as"
-                                + " providers.docker.host in config.yaml."));
-            }
+            mustBeHere();
             var config = DefaultDockerClientConfig.createDefaultConfigBuilder()
                     .withDockerHost(host)
                     .withDockerTlsVerify(false)
@@ -105,21 +124,7 @@ final class Engine {
         return client;
     }
 
-    /** Carries one through code that knows only unchecked ones. */
-    private static final class ProviderExceptionInside extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final ProviderException inside;
-
-        ProviderExceptionInside(ProviderException inside) {
-            super(inside);
-            this.inside = inside;
-        }
-    }
-
     ProviderException translate(Exception e) {
-        if (e instanceof ProviderExceptionInside carried) {
-            return carried.inside;
-        }
         String said = words(e);
         if (Thread.currentThread().isInterrupted()) {
             return new ProviderException("Interrupted while Docker worked.", "Try again.", e);
@@ -133,7 +138,6 @@ final class Engine {
         if (e instanceof DockerException refused && refused.getHttpStatus() > 0) {
             return new ProviderException("Docker refused: " + said, "Look at what Docker says, and try again.", e);
         }
-        Path socket = Path.of(host.startsWith(UNIX) ? host.substring(UNIX.length()) : "/");
         String todo = Files.exists(socket) && !Files.isWritable(socket)
                 ? "Add the user of claude-vm's server to the group docker (usermod -aG docker NAME), and start the server in a"
                         + " new login."

@@ -2,6 +2,8 @@ package dev.claudevm.provider.docker;
 
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.WaitContainerResultCallback;
+import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Mount;
@@ -11,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,7 +26,7 @@ final class Errands {
 
     private final Engine engine;
     private final Names names;
-    /** Those that go on in this process. */
+    /** Names of those that go on in this process, from before they are made. */
     private final Set<String> mine = ConcurrentHashMap.newKeySet();
 
     Errands(Engine engine, Names names) {
@@ -31,8 +34,9 @@ final class Errands {
         this.names = names;
     }
 
-    /** Looks into an image, by the kit's own programs. */
+    /** Looks into an image, by the kit's own programs. First removes what a look of a process that died has left. */
     ExternalProgram.Result probe(String image, Kit kit) throws ProviderException {
+        sweep();
         String script;
         try {
             script = new String(DockerFolder.resource("probe.sh"), StandardCharsets.UTF_8);
@@ -50,8 +54,15 @@ final class Errands {
                     .withShowAll(true)
                     .withLabelFilter(names.labels())
                     .exec()) {
-                if (!container.getLabels().containsKey(Names.WORKSPACE) && !mine.contains(container.getId())) {
-                    client.removeContainerCmd(container.getId()).withForce(true).exec();
+                if (!container.getLabels().containsKey(Names.WORKSPACE)
+                        && Arrays.stream(container.getNames()).noneMatch(name -> mine.contains(name.substring(1)))) {
+                    try {
+                        client.removeContainerCmd(container.getId())
+                                .withForce(true)
+                                .exec();
+                    } catch (NotFoundException | ConflictException e) {
+                        // Another one of us removes it.
+                    }
                 }
             }
         });
@@ -124,33 +135,37 @@ final class Errands {
             List<String> command,
             Work<T> work)
             throws ProviderException {
-        return engine.ask(client -> {
-            String id = client.createContainerCmd(image)
-                    .withLabels(labels)
-                    .withUser(user)
-                    .withWorkingDir(folder)
-                    .withEnv(environment)
-                    .withEntrypoint(command)
-                    .withCmd(List.of())
-                    .withHostConfig(Hardening.apply(HostConfig.newHostConfig(), 512)
-                            .withNetworkMode("none")
-                            .withMounts(mounts))
-                    .exec()
-                    .getId();
-            mine.add(id);
-            try {
-                return work.on(client, id);
-            } finally {
-                mine.remove(id);
-                boolean interrupted = Thread.interrupted();
+        String name = names.errand();
+        mine.add(name);
+        try {
+            return engine.ask(client -> {
+                client.createContainerCmd(image)
+                        .withName(name)
+                        .withLabels(labels)
+                        .withUser(user)
+                        .withWorkingDir(folder)
+                        .withEnv(environment)
+                        .withEntrypoint(command)
+                        .withCmd(List.of())
+                        .withHostConfig(Hardening.apply(HostConfig.newHostConfig(), 512)
+                                .withNetworkMode("none")
+                                .withMounts(mounts))
+                        .exec();
                 try {
-                    client.removeContainerCmd(id).withForce(true).exec();
+                    return work.on(client, name);
                 } finally {
-                    if (interrupted) {
-                        Thread.currentThread().interrupt();
+                    boolean interrupted = Thread.interrupted();
+                    try {
+                        client.removeContainerCmd(name).withForce(true).exec();
+                    } finally {
+                        if (interrupted) {
+                            Thread.currentThread().interrupt();
+                        }
                     }
                 }
-            }
-        });
+            });
+        } finally {
+            mine.remove(name);
+        }
     }
 }

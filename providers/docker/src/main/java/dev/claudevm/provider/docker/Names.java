@@ -46,6 +46,11 @@ record Names(String installation) {
         return prefix() + "-" + workspace;
     }
 
+    /** @return another one each time, for a container that does one thing and goes */
+    String errand() {
+        return container("errand-" + UUID.randomUUID().toString().substring(0, 13));
+    }
+
     String project(String workspace) {
         return container(workspace) + "-project";
     }

@@ -16,6 +16,9 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -233,6 +236,17 @@ class DockerProviderTest extends ProviderContract {
         assertThatThrownBy(
                         () -> open(options().withHost("tcp://192.0.2.1:2375")).check())
                 .hasMessageContaining("must run here");
+    }
+
+    /** Who opens the page New must not wait for ever. */
+    @Test
+    void anEngineThatHangsIsSaid() throws Exception {
+        Path socket = temp.resolve("mute.sock");
+        try (var mute = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            mute.bind(UnixDomainSocketAddress.of(socket));
+            Provider hanging = open(options().withHost("unix://" + socket));
+            assertThatThrownBy(hanging::check).hasMessageContaining("does not answer");
+        }
     }
 
     /** Somebody cleans up behind our back. */

@@ -45,11 +45,6 @@ class DyingControlPlaneTest {
                 .isPositive();
     }
 
-    private void onceAndAgain(ProbeGateway gateway, DockerEngine engine, String... words) throws Exception {
-        assertThat(child(gateway, engine, 1, words)).isEqualTo(ChildControlPlane.DIED);
-        assertThat(child(gateway, engine, 0, words)).isZero();
-    }
-
     @Test
     void whatAProcessLeavesThatDiesAtAnyStepIsMadeGoodByTheNext() throws Exception {
         DockerEngine engine = DockerEngine.get();
@@ -64,16 +59,16 @@ class DyingControlPlaneTest {
         try (var gateway = new ProbeGateway()) {
             untilItSurvives(gateway, engine, "create");
             assertThat(provider.status(ID)).isEqualTo(Status.STOPPED);
-            onceAndAgain(gateway, engine, "start", "1");
+            untilItSurvives(gateway, engine, "start", "1");
             assertThat(provider.status(ID)).isEqualTo(Status.RUNNING);
             Probe probe = gateway.next();
             assertThat(probe.output("cat file")).isEqualTo("x");
-            onceAndAgain(gateway, engine, "stop");
+            untilItSurvives(gateway, engine, "stop");
             assertThat(provider.status(ID)).isEqualTo(Status.STOPPED);
             assertThat(probe.isGone()).isTrue();
             // What a half made one leaves is found by its label, and so can be deleted by whoever knows no record of
             // it.
-            onceAndAgain(gateway, engine, "delete");
+            untilItSurvives(gateway, engine, "delete");
             assertThat(provider.list()).isEmpty();
             assertThat(child(gateway, engine, 3, "create")).isEqualTo(ChildControlPlane.DIED);
             assertThat(provider.status(ID)).isEqualTo(Status.ABSENT);

@@ -35,7 +35,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class LinuxKit {
 
     /** Of the layout: another one makes new kits. */
-    private static final String VERSION = "2";
+    private static final String VERSION = "3";
 
     private static final List<String> NEEDED = List.of("bash", "setsid", "tmux", "git");
     private static final List<String> USEFUL = List.of("rg", "ps", "pgrep", "pkill");
