@@ -198,7 +198,7 @@ public final class ServerProcess implements AutoCloseable {
 
     /** @return 137 when it died at the place where a test wanted it to */
     int awaitExit() {
-        return process.awaitExit(Duration.ofSeconds(30));
+        return process.awaitExit(Duration.ofMinutes(2));
     }
 
     public void deleteWorkspace(String workspace) throws IOException, InterruptedException {

@@ -238,6 +238,33 @@ class DockerProviderTest extends ProviderContract {
                 .hasMessageContaining("must run here");
     }
 
+    @Test
+    void aFullDiskOfTheEngineIsSaidAndLeavesNothing() throws Exception {
+        Path disk = Files.createDirectories(temp.resolve("disk"));
+        Shell.run(disk, "mount -t tmpfs -o size=200m claude-vm-test .");
+        try {
+            DockerEngine small = DockerEngine.in(disk);
+            try {
+                Shell.run(source, "head -c 300M /dev/zero >big");
+                Provider full = open(options().withHost(small.host()));
+                assertThatThrownBy(() -> full.create(fromSource(), quiet()))
+                        .isInstanceOfSatisfying(
+                                ProviderException.class,
+                                e -> assertThat(e.todo()).contains("Make room"))
+                        .hasMessageContaining("disk is full");
+                assertThat(full.list()).isEmpty();
+                Shell.run(source, "rm big");
+                full.create(fromSource(), quiet());
+                assertThat(full.status(ID)).isEqualTo(Status.STOPPED);
+                full.delete(ID, quiet());
+            } finally {
+                small.remove();
+            }
+        } finally {
+            Shell.run(temp, "umount disk");
+        }
+    }
+
     /** Who opens the page New must not wait for ever. */
     @Test
     void anEngineThatHangsIsSaid() throws Exception {
