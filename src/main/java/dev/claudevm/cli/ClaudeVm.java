@@ -21,7 +21,8 @@ final class ClaudeVm {
     static final Map<String, Map<String, Class<?>>> GROUPS = Map.of(
             "workspace", WorkspaceCommand.commands(),
             "key", KeyCommand.commands(),
-            "agent", AgentCommand.commands());
+            "agent", AgentCommand.commands(),
+            "snapshot", SnapshotCommand.commands());
 
     @Option(
             names = "--provider",
@@ -81,6 +82,7 @@ final class ClaudeVm {
         commands.put("key", KeyCommand.class);
         commands.put("diff", DiffCommand.class);
         commands.put("agent", AgentCommand.class);
+        commands.put("snapshot", SnapshotCommand.class);
         commands.put("store", StoreCommand.class);
         commands.put("completion", CompletionCommand.class);
         commands.put("version", VersionCommand.class);

@@ -131,7 +131,7 @@ final class WorkspaceCommand {
     }
 
     /** {@code workspace delete}. */
-    @Command(name = "delete", description = "Delete a workspace and its files.")
+    @Command(name = "delete", description = "Delete a workspace; its snapshots are kept, and `up` brings it back.")
     static final class Delete implements Verb {
 
         @Parameters(paramLabel = "WORKSPACE", description = "Its id.")
@@ -142,7 +142,7 @@ final class WorkspaceCommand {
                 description = "Do not ask.")
         boolean yes;
 
-        @Option(names = "--purge", description = "Delete what was said in it too.")
+        @Option(names = "--purge", description = "Delete its snapshots and what was said in it too.")
         boolean purge;
 
         private final ClaudeVm root;

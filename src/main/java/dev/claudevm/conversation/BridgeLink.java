@@ -67,14 +67,8 @@ class BridgeLink {
         }
     }
 
-    void add(ConversationId conversation) {
-        Thread.ofVirtual()
-                .name("link-" + id)
-                .start(() -> conversations.find(conversation).ifPresent(known -> open(known, agents.specs())));
-    }
-
-    /** An agent that was not known may be by now: its conversations begin. */
-    void tellAgents() {
+    /** A conversation was made, or an agent that was not known may be by now: conversations begin that can. */
+    void tell() {
         Thread.ofVirtual().name("link-" + id).start(this::begin);
     }
 

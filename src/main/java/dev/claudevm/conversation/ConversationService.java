@@ -88,7 +88,7 @@ public class ConversationService {
         ConversationId id = ConversationId.fresh();
         conversations.insert(id, workspaceId, agent.name(), mode, title, clock.instant());
         agents.prepare(agent.name());
-        mirror.added(workspaceId, id);
+        mirror.added(workspaceId);
         feed.publishOverview();
         return get(id);
     }

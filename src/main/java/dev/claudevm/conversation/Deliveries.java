@@ -189,6 +189,8 @@ class Deliveries {
             return false;
         }
         try {
+            // This one may have come home a moment ago, and know nobody yet.
+            bridge.agents(agents.specs());
             bridge.open(spec(conversation));
             return next.attempts() < 3;
         } catch (BridgeException e) {

@@ -84,16 +84,16 @@ class Mirror implements SmartLifecycle {
 
     @EventListener
     void on(AgentsChanged change) {
-        links.values().forEach(BridgeLink::tellAgents);
+        links.values().forEach(BridgeLink::tell);
         commands.undelivered().forEach(waiting -> feed.publishPending(waiting.conversation()));
         feed.publishOverview();
     }
 
     /** A conversation was made. */
-    void added(WorkspaceId workspace, ConversationId conversation) {
+    void added(WorkspaceId workspace) {
         BridgeLink link = links.get(workspace);
         if (link != null) {
-            link.add(conversation);
+            link.tell();
         }
     }
 

@@ -74,10 +74,10 @@ class Arrivals {
         if (!workspace.equals(hello.workspaceId())) {
             throw refused(session, "the key is not of this workspace", "Start the workspace again.");
         }
-        long newest = enrolments
+        Enrolments.Enrolment enrolment = enrolments
                 .find(workspace)
-                .map(Enrolments.Enrolment::generation)
                 .orElseThrow(() -> refused(session, "the workspace is gone", "Nothing; this bridge may end."));
+        long newest = enrolment.generation();
         if (hello.generation() != newest) {
             throw refused(session, "a newer start of this workspace is known", "Nothing; this bridge may end.");
         }
@@ -90,7 +90,7 @@ class Arrivals {
         String token = Secrets.token();
         BridgeClient client =
                 new BridgeClient(http, workspace, newest, hello.httpPort(), hello.sshPort(), hello.sshHostKey(), token);
-        return new Arrival(new Bridge.Welcome(token, clientKey), client);
+        return new Arrival(new Bridge.Welcome(token, clientKey, enrolment.restoring()), client);
     }
 
     /** After the bridge has got its welcome. */

@@ -4,6 +4,7 @@ import dev.claudevm.protocol.Bridge;
 import dev.claudevm.protocol.Command;
 import dev.claudevm.protocol.CommandResult;
 import dev.claudevm.protocol.Json;
+import dev.claudevm.protocol.Snapshots;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -111,6 +112,28 @@ public final class BridgeClient {
     /** @return the whole output of a tool, UTF-8. The caller closes the stream */
     public InputStream toolOutput(String conversationId, String toolId) throws BridgeException {
         return stream("/v1/conversations/" + encode(conversationId) + "/tools/" + encode(toolId) + "/output");
+    }
+
+    /** @return the number of the newest event of a conversation that was brought back; 0: it has none */
+    public long restoredTo(String conversationId) throws BridgeException {
+        return read(call("GET", "/v1/restored/" + encode(conversationId), null, CALL), Snapshots.Last.class)
+                .last();
+    }
+
+    /** @return the same after {@code journal} was added */
+    public long restore(String conversationId, Snapshots.Journal journal) throws BridgeException {
+        return read(call("POST", "/v1/restored/" + encode(conversationId), journal, LONG_CALL), Snapshots.Last.class)
+                .last();
+    }
+
+    /** Everything is back: what ran in its conversations has ended. @param note for each of them, for people */
+    public void restored(String note) throws BridgeException {
+        call("POST", "/v1/restored", Map.of("note", note), LONG_CALL);
+    }
+
+    /** Nothing is to be restored any more: conversations begin. */
+    public void begin() throws BridgeException {
+        call("DELETE", "/v1/restored", null, CALL);
     }
 
     /** Asks the bridge to write down that the workspace stops, and to end. It interrupts no turn. */

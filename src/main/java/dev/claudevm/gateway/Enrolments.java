@@ -29,24 +29,32 @@ class Enrolments {
             String tokenHash,
             OffsetDateTime tokenExpiresAt,
             boolean tokenUsed,
-            @Nullable String publicKey) {}
+            @Nullable String publicKey,
+            boolean restoring) {}
 
     /** @return a new one-time token; the token and the key of the generation before are void from now on */
-    String expect(String workspaceId, long generation) {
+    String expect(String workspaceId, long generation, boolean restoring) {
         String token = Secrets.token();
         OffsetDateTime expires = clock.instant().plus(settings.tokenLifetime()).atOffset(ZoneOffset.UTC);
         int known = db.sql("""
-                update bridge set generation = ?, token_hash = ?, token_expires_at = ?, token_used = false, public_key = null
-                where workspace_id = ?""")
-                .params(generation, Secrets.hash(token), expires, workspaceId)
+                update bridge set generation = ?, token_hash = ?, token_expires_at = ?, token_used = false, public_key = null,
+                restoring = ? where workspace_id = ?""")
+                .params(generation, Secrets.hash(token), expires, restoring, workspaceId)
                 .update();
         if (known == 0) {
-            db.sql("insert into bridge (workspace_id, generation, token_hash, token_expires_at, token_used)"
-                            + " values (?, ?, ?, ?, false)")
-                    .params(workspaceId, generation, Secrets.hash(token), expires)
+            db.sql("insert into bridge (workspace_id, generation, token_hash, token_expires_at, token_used,"
+                            + " restoring) values (?, ?, ?, ?, false, ?)")
+                    .params(workspaceId, generation, Secrets.hash(token), expires, restoring)
                     .update();
         }
         return token;
+    }
+
+    /** Everything is back: the next welcome says so. */
+    void restored(String workspaceId) {
+        db.sql("update bridge set restoring = false where workspace_id = ?")
+                .param(workspaceId)
+                .update();
     }
 
     void forget(String workspaceId) {
@@ -62,7 +70,8 @@ class Enrolments {
                         row.getString("token_hash"),
                         row.getObject("token_expires_at", OffsetDateTime.class),
                         row.getBoolean("token_used"),
-                        row.getString("public_key")))
+                        row.getString("public_key"),
+                        row.getBoolean("restoring")))
                 .optional();
     }
 

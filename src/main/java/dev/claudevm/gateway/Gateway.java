@@ -43,9 +43,24 @@ public class Gateway {
      * @return its one-time token. A secret
      */
     public String expect(String workspaceId, long generation) {
-        String token = enrolments.expect(workspaceId, generation);
+        return expect(workspaceId, generation, false);
+    }
+
+    /** The same; a bridge that comes home begins nothing before {@link #restored}. */
+    public String expect(String workspaceId, long generation, boolean restoring) {
+        String token = enrolments.expect(workspaceId, generation, restoring);
         presence.drop(workspaceId, "a newer start of the workspace");
         return token;
+    }
+
+    /** What was to be brought back into a workspace is there; its bridge has to be told besides. */
+    public void restored(String workspaceId) {
+        enrolments.restored(workspaceId);
+    }
+
+    /** Ends its bridge's connection; it comes back at once and is welcomed anew. */
+    public void welcomeAgain(String workspaceId) {
+        presence.drop(workspaceId, "it is to be welcomed anew");
     }
 
     /** Nobody may come home as this workspace any more. */

@@ -121,6 +121,7 @@ class ResticBackend {
                 default -> Answer.of(405);
             };
         } catch (StoreException e) {
+            note(grant, e);
             return failed(grant, e);
         }
     }
@@ -208,12 +209,8 @@ class ResticBackend {
             return Answer.text(403, "There is a key already.");
         }
         InputStream body = name == null ? request.body() : new HashedStream(request.body(), request.length(), name);
-        try {
-            store.put(key, body, request.length());
-        } catch (StoreException e) {
-            note(grant, e);
-            throw e;
-        }
+        store.put(key, body, request.length());
+        wellAgain(grant.workspaceId());
         return Answer.of(200);
     }
 

@@ -85,6 +85,13 @@ final class Failures {
     }
 
     private StoreException missing(Throwable e) {
+        if (folder) {
+            return new StoreException(
+                    StoreException.Kind.REFUSED,
+                    "The object store's folder " + place + " is gone.",
+                    "Bring it back (is its disk mounted?), or set store.path in config.yaml, and start the server again.",
+                    e);
+        }
         return new StoreException(
                 StoreException.Kind.REFUSED,
                 "There is no bucket for the object store " + place + ".",

@@ -35,6 +35,7 @@ class Labour {
     private final Places places;
     private final BridgeKit kit;
     private final WorkspaceSettings settings;
+    private final Keeping keeping;
     private final ApplicationEventPublisher events;
 
     Labour(
@@ -46,6 +47,7 @@ class Labour {
             Places places,
             BridgeKit kit,
             WorkspaceSettings settings,
+            Keeping keeping,
             ApplicationEventPublisher events) {
         this.workspaces = workspaces;
         this.steps = steps;
@@ -55,6 +57,7 @@ class Labour {
         this.places = places;
         this.kit = kit;
         this.settings = settings;
+        this.keeping = keeping;
         this.events = events;
     }
 
@@ -93,8 +96,14 @@ class Labour {
 
     private void up(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
         WorkspaceId id = row.id();
-        if (!row.made()) {
-            make(row, provider);
+        String snapshot = keeping.toBring(row, provider);
+        if (snapshot != null) {
+            provider.stop(id.value(), progress(id));
+            provider.delete(id.value(), progress(id));
+            workspaces.made(id, false);
+        }
+        if (snapshot != null || !row.made()) {
+            make(row, provider, snapshot != null);
         }
         if (superseded(id, Work.UP)) {
             return;
@@ -113,17 +122,17 @@ class Labour {
                 if (waited.get()) {
                     step(id, PLACE, true);
                 }
-                start(id, provider);
+                start(id, provider, snapshot);
             }
         } finally {
             places.leave(id);
         }
     }
 
-    private void start(WorkspaceId id, Provider provider) throws ProviderException {
+    private void start(WorkspaceId id, Provider provider, @Nullable String snapshot) throws ProviderException {
         Path bridge = kit.folder();
         long generation = workspaces.nextGeneration(id);
-        String token = gateway.expect(id.value(), generation);
+        String token = gateway.expect(id.value(), generation, snapshot != null);
         try {
             provider.start(
                     new StartSpec(
@@ -145,6 +154,9 @@ class Labour {
                         "Try again. If it happens again, look at the bridge's log in the workspace's folder.");
             }
             step(id, COMING_HOME, true);
+            if (snapshot != null && !superseded(id, Work.UP)) {
+                keeping.bring(id, snapshot, progress(id, Work.UP));
+            }
         } catch (ProviderException e) {
             // What came half up would otherwise go on unseen.
             quietly(() -> provider.stop(id.value(), progress(id)), id);
@@ -158,11 +170,14 @@ class Labour {
         private static final long serialVersionUID = 1L;
     }
 
-    private void make(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
+    private void make(WorkspaceRepository.Row row, Provider provider, boolean empty) throws ProviderException {
         WorkspaceId id = row.id();
         try {
             provider.create(
-                    new CreateSpec(id.value(), row.project().source(), row.branch(), row.image()), whileWanted(id));
+                    empty
+                            ? CreateSpec.empty(id.value(), row.image())
+                            : new CreateSpec(id.value(), row.project().source(), row.branch(), row.image()),
+                    whileWanted(id));
         } catch (Superseded e) {
             log.info("{}: given up while it was made", id);
             return;
@@ -178,13 +193,22 @@ class Labour {
     }
 
     private void down(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
+        Keeper.Trouble trouble =
+                keeping.beforeEnd(row, false, progress(row.id(), Work.DOWN)).orElse(null);
         stop(row, provider, Work.DOWN);
-        workspaces.finish(row.id(), Work.DOWN, WorkspaceState.STOPPED, null, null);
+        workspaces.finish(
+                row.id(),
+                Work.DOWN,
+                WorkspaceState.STOPPED,
+                trouble == null ? null : "Stopped without a new snapshot: " + trouble.error(),
+                trouble == null ? null : trouble.todo());
     }
 
     /** The bridge knows whether something was said to the workspace in this very moment: then it runs on. */
     private void rest(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
         WorkspaceId id = row.id();
+        Keeper.Trouble trouble =
+                keeping.beforeEnd(row, false, progress(id, Work.REST)).orElse(null);
         if (!agrees(id, provider)) {
             workspaces.finish(id, Work.REST, WorkspaceState.RUNNING, null, null);
             return;
@@ -193,7 +217,9 @@ class Labour {
         provider.stop(id.value(), progress(id));
         homecoming.awaitDeparture(id, Duration.ofSeconds(2), () -> superseded(id, Work.REST));
         workspaces.rested(
-                id, "Nobody needed it for " + Workspace.Idle.words(row.rest().limit(settings.idle())) + ".");
+                id,
+                "Nobody needed it for " + Workspace.Idle.words(row.rest().limit(settings.idle())) + "."
+                        + (trouble == null ? "" : " No snapshot was made before: " + trouble.error()));
     }
 
     /** @return whether it has ended, or is about to */
@@ -228,12 +254,23 @@ class Labour {
     private void delete(WorkspaceRepository.Row row, Provider provider, Work work) throws ProviderException {
         WorkspaceId id = row.id();
         if (row.state() != WorkspaceState.DELETED) {
+            if (work == Work.DELETE) {
+                Keeper.Trouble trouble =
+                        keeping.beforeEnd(row, true, progress(id, work)).orElse(null);
+                if (trouble != null) {
+                    throw new ProviderException(
+                            "Not deleted, because no snapshot could be made: " + trouble.error(),
+                            trouble.todo() + " To delete it all the same, purge it.");
+                }
+            }
             stop(row, provider, work);
             provider.delete(id.value(), progress(id));
             workspaces.made(id, false);
         }
         gateway.forget(id.value());
         if (work == Work.PURGE) {
+            // First: when the record is gone, nobody knows any more that there is something to remove.
+            keeping.purge(id);
             workspaces.remove(id);
         } else {
             workspaces.finish(id, work, WorkspaceState.DELETED, null, null);
@@ -267,9 +304,25 @@ class Labour {
         };
     }
 
+    /** @return one that says when something else is to be done to the workspace */
+    private Progress progress(WorkspaceId id, Work work) {
+        Progress shown = progress(id);
+        return new Progress() {
+            @Override
+            public void step(String step, boolean done, @Nullable String detail) {
+                shown.step(step, done, detail);
+            }
+
+            @Override
+            public boolean wanted() {
+                return !superseded(id, work);
+            }
+        };
+    }
+
     /** @return one that ends the work at its next step when the workspace is to be deleted or stopped */
     private Progress whileWanted(WorkspaceId id) {
-        Progress shown = progress(id);
+        Progress shown = progress(id, Work.UP);
         return new Progress() {
             @Override
             public void step(String step, boolean done, @Nullable String detail) {
@@ -281,7 +334,7 @@ class Labour {
 
             @Override
             public boolean wanted() {
-                return !superseded(id, Work.UP);
+                return shown.wanted();
             }
         };
     }

@@ -48,10 +48,11 @@ class WorkspaceApi {
             List<Workspace.Step> steps,
             Idle idle,
             List<String> warnings,
+            Keeper.@Nullable Kept kept,
             Instant createdAt,
             Instant updatedAt) {
 
-        static View of(Workspace w) {
+        static View of(Workspace w, Keeper.@Nullable Kept kept) {
             return new View(
                     w.id().value(),
                     w.name(),
@@ -68,6 +69,7 @@ class WorkspaceApi {
                     w.steps(),
                     Idle.of(w.idle()),
                     w.warnings(),
+                    kept,
                     w.createdAt(),
                     w.updatedAt());
         }
@@ -97,9 +99,13 @@ class WorkspaceApi {
         }
     }
 
+    private View view(Workspace workspace) {
+        return View.of(workspace, workspaces.kept(workspace.id()).orElse(null));
+    }
+
     @GetMapping("/workspaces")
     Map<String, List<View>> list() {
-        return Map.of("workspaces", workspaces.list().stream().map(View::of).toList());
+        return Map.of("workspaces", workspaces.list().stream().map(this::view).toList());
     }
 
     /** @param id made by the client; the same wish with the same id is answered with the same workspace */
@@ -114,25 +120,25 @@ class WorkspaceApi {
     @PostMapping("/workspaces")
     @ResponseStatus(HttpStatus.ACCEPTED)
     View create(@RequestBody Wish wish) {
-        return View.of(workspaces.create(
+        return view(workspaces.create(
                 new NewWorkspace(wish.source(), wish.provider(), wish.branch(), wish.image(), wish.name()), wish.id()));
     }
 
     @GetMapping("/workspaces/{id}")
     View get(@PathVariable String id) {
-        return View.of(workspaces.get(WorkspaceId.parse(id)));
+        return view(workspaces.get(WorkspaceId.parse(id)));
     }
 
     @PostMapping("/workspaces/{id}/up")
     @ResponseStatus(HttpStatus.ACCEPTED)
     View up(@PathVariable String id) {
-        return View.of(workspaces.up(WorkspaceId.parse(id)));
+        return view(workspaces.up(WorkspaceId.parse(id)));
     }
 
     @PostMapping("/workspaces/{id}/down")
     @ResponseStatus(HttpStatus.ACCEPTED)
     View down(@PathVariable String id, @RequestParam(defaultValue = "false") boolean force) {
-        return View.of(workspaces.down(WorkspaceId.parse(id), force));
+        return view(workspaces.down(WorkspaceId.parse(id), force));
     }
 
     /** @param minutes without use, 0: never, null: as project or server say. @param project for all of the project */
@@ -140,7 +146,7 @@ class WorkspaceApi {
 
     @PutMapping("/workspaces/{id}/idle")
     View idle(@PathVariable String id, @RequestBody IdleWish wish) {
-        return View.of(workspaces.idleMinutes(WorkspaceId.parse(id), wish.minutes(), wish.project()));
+        return view(workspaces.idleMinutes(WorkspaceId.parse(id), wish.minutes(), wish.project()));
     }
 
     /** @param until null: not any longer */
@@ -148,13 +154,13 @@ class WorkspaceApi {
 
     @PutMapping("/workspaces/{id}/keep-awake")
     View keepAwake(@PathVariable String id, @RequestBody AwakeWish wish) {
-        return View.of(workspaces.keepAwake(WorkspaceId.parse(id), wish.until()));
+        return view(workspaces.keepAwake(WorkspaceId.parse(id), wish.until()));
     }
 
     @DeleteMapping("/workspaces/{id}")
     @ResponseStatus(HttpStatus.ACCEPTED)
     View delete(@PathVariable String id, @RequestParam(defaultValue = "false") boolean purge) {
-        return View.of(workspaces.delete(WorkspaceId.parse(id), purge));
+        return view(workspaces.delete(WorkspaceId.parse(id), purge));
     }
 
     /** A provider on the wire. */

@@ -49,6 +49,7 @@ class WorkspaceRepository {
             @Nullable String todo,
             @Nullable Instant downAt,
             Rest rest,
+            @Nullable String restoreFrom,
             Instant createdAt,
             Instant updatedAt) {}
 
@@ -159,6 +160,20 @@ class WorkspaceRepository {
         return db.sql("""
                 update workspace set state = 'creating', work = 'up', rested = false, reason = null, todo = null, updated_at = ?
                 where id = ? and work is null and state in ('stopped', 'failed')""").params(Arrays.asList(now(), id.value())).update() == 1;
+    }
+
+    /** @return whether it did not run and now is on its way up with what was in a snapshot */
+    boolean beginRestore(WorkspaceId id, String snapshotId) {
+        return db.sql("""
+                update workspace set state = 'creating', work = 'up', restore_from = ?, reason = null, todo = null, updated_at = ?
+                where id = ? and work is null and state in ('stopped', 'failed', 'deleted')""").params(Arrays.asList(snapshotId, now(), id.value())).update() == 1;
+    }
+
+    /** @param snapshotId what its start brings back; null: nothing any more */
+    void restoreFrom(WorkspaceId id, @Nullable String snapshotId) {
+        db.sql("update workspace set restore_from = ? where id = ?")
+                .params(Arrays.asList(snapshotId, id.value()))
+                .update();
     }
 
     boolean beginDown(WorkspaceId id) {
@@ -302,6 +317,7 @@ class WorkspaceRepository {
                         row.getObject("project_idle_minutes", Integer.class),
                         instantOrNull(row, "keep_awake_until"),
                         row.getBoolean("rested")),
+                row.getString("restore_from"),
                 instant(row, "created_at"),
                 instant(row, "updated_at"));
     }

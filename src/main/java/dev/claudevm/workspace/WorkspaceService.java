@@ -39,6 +39,7 @@ public class WorkspaceService {
     private final WorkspaceSettings settings;
     private final ApplicationEventPublisher events;
     private final Clock clock;
+    private final Keeping keeping;
 
     WorkspaceService(
             WorkspaceRepository workspaces,
@@ -50,7 +51,8 @@ public class WorkspaceService {
             IdleStop idle,
             WorkspaceSettings settings,
             ApplicationEventPublisher events,
-            Clock clock) {
+            Clock clock,
+            Keeping keeping) {
         this.workspaces = workspaces;
         this.steps = steps;
         this.projects = projects;
@@ -61,6 +63,7 @@ public class WorkspaceService {
         this.settings = settings;
         this.events = events;
         this.clock = clock;
+        this.keeping = keeping;
     }
 
     /**
@@ -153,6 +156,11 @@ public class WorkspaceService {
                 .toList();
     }
 
+    /** @return how its files are kept; empty: nothing was tried yet */
+    public Optional<Keeper.Kept> kept(WorkspaceId id) {
+        return keeping.kept(id);
+    }
+
     /** @return whether its bridge is connected */
     public boolean online(WorkspaceId id) {
         return gateway.bridge(id.value()).isPresent();
@@ -173,9 +181,26 @@ public class WorkspaceService {
             case STOPPING ->
                 throw Problem.conflict(
                         "Workspace \"" + id + "\" is stopping.", "Wait until it has stopped, then start it.");
-            case DELETED -> throw deleted(id);
+            case DELETED -> restore(id, keeping.newest(id).orElseThrow(() -> deleted(id)));
             case CREATING, RUNNING, STOPPED, FAILED -> get(id);
         };
+    }
+
+    /**
+     * Begins to make it anew with what was in a snapshot, and to start it.
+     *
+     * @param snapshotId one that is whole
+     * @throws Problem when it runs, or something else is being done to it
+     */
+    public Workspace restore(WorkspaceId id, String snapshotId) {
+        if (!workspaces.beginRestore(id, snapshotId)) {
+            Workspace now = get(id);
+            throw Problem.conflict(
+                    "Workspace \"" + id + "\" is " + now.state().word() + ".",
+                    "Stop it first: what is in it now is replaced by what was in the snapshot.");
+        }
+        lifecycle.wake(id);
+        return get(id);
     }
 
     /**
@@ -334,6 +359,8 @@ public class WorkspaceService {
     }
 
     private static Problem deleted(WorkspaceId id) {
-        return Problem.conflict("Workspace \"" + id + "\" is deleted.", "Make a new one of the same project.");
+        return Problem.conflict(
+                "Workspace \"" + id + "\" is deleted, and there is no snapshot of it.",
+                "Make a new one of the same project.");
     }
 }

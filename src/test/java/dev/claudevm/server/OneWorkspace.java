@@ -1,5 +1,6 @@
 package dev.claudevm.server;
 
+import dev.claudevm.testkit.DockerEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,12 +22,30 @@ final class OneWorkspace implements BeforeAllCallback, AfterAllCallback {
     }
 
     private final Seed seed;
+    private final Map<String, String> environment;
+    private final boolean docker;
     private @Nullable Path base;
     private @Nullable ServerProcess server;
     private String id = "";
 
     OneWorkspace(Seed seed) {
+        this(seed, Map.of());
+    }
+
+    /** @param environment of the server. @return one in a container of a real Engine, in an image that has nothing */
+    static OneWorkspace inDocker(Seed seed, Map<String, String> environment) {
+        return new OneWorkspace(seed, environment, true);
+    }
+
+    /** @param environment of the server */
+    OneWorkspace(Seed seed, Map<String, String> environment) {
+        this(seed, environment, false);
+    }
+
+    private OneWorkspace(Seed seed, Map<String, String> environment, boolean docker) {
         this.seed = seed;
+        this.environment = environment;
+        this.docker = docker;
     }
 
     @Override
@@ -34,8 +53,14 @@ final class OneWorkspace implements BeforeAllCallback, AfterAllCallback {
         base = Files.createTempDirectory("one-workspace");
         Path project = Files.createDirectories(base().resolve("project"));
         seed.into(project);
+        if (docker) {
+            Files.writeString(
+                    Files.createDirectories(base().resolve("home")).resolve("config.yaml"),
+                    "providers: {docker: {host: \"%s\", image: \"%s\"}}\n"
+                            .formatted(DockerEngine.get().host(), DockerEngine.IMAGE));
+        }
         start();
-        id = server().runningWorkspace(project);
+        id = server().runningWorkspace(project, docker ? "docker" : null);
     }
 
     /** @return the server's home is in {@code home}, its user's in {@code user}; tests may put files beside them */
@@ -53,7 +78,7 @@ final class OneWorkspace implements BeforeAllCallback, AfterAllCallback {
 
     /** Starts the server, also once more after a test has killed it. */
     void start() throws IOException {
-        server = ServerProcess.start(base(), Map.of());
+        server = ServerProcess.start(base(), environment);
     }
 
     @Override

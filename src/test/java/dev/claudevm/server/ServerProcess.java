@@ -154,10 +154,19 @@ public final class ServerProcess implements AutoCloseable {
 
     /** @return the workspace's id, when its bridge is connected */
     public String runningWorkspace(Path project) throws IOException, InterruptedException {
+        return runningWorkspace(project, null);
+    }
+
+    /** @param provider null: the server's default */
+    String runningWorkspace(Path project, @Nullable String provider) throws IOException, InterruptedException {
         Answer made = call(
                 "POST",
                 "workspaces",
-                Json.MAPPER.createObjectNode().put("source", project.toString()).toString());
+                Json.MAPPER
+                        .createObjectNode()
+                        .put("source", project.toString())
+                        .put("provider", provider)
+                        .toString());
         String id = made.json().path("id").asString("");
         if (id.isEmpty()) {
             throw new AssertionError("No workspace was made: " + made);

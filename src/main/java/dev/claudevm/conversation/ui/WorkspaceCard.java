@@ -12,6 +12,7 @@ import com.vaadin.flow.component.notification.Notification;
 import dev.claudevm.conversation.Conversation;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.ui.Ago;
+import dev.claudevm.workspace.Keeper;
 import dev.claudevm.workspace.Workspace;
 import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
@@ -53,8 +54,22 @@ final class WorkspaceCard extends Div {
             rest.addClassName("dim");
             add(rest);
         }
+        workspaces.kept(workspace.id()).ifPresent(kept -> add(kept(kept, now)));
         conversations.forEach(conversation -> add(link(conversation, now)));
         add(actions(now));
+    }
+
+    private static Paragraph kept(Keeper.Kept kept, Instant now) {
+        Instant at = kept.savedAt();
+        String saved = at == null ? "No snapshot yet" : "Snapshot " + Ago.of(at, now);
+        String error = kept.error();
+        Paragraph line = new Paragraph(
+                error != null
+                        ? saved + (kept.running() ? " · a new one waits: " : " · the newest failed: ") + error + " "
+                                + kept.todo()
+                        : kept.running() ? saved + " · a new one is being made" : saved);
+        line.addClassName(error == null ? "dim" : "bad");
+        return line;
     }
 
     private Div heading(Instant now) {
@@ -138,10 +153,12 @@ final class WorkspaceCard extends Div {
     private void askToDelete() {
         Dialog dialog = new Dialog();
         dialog.setHeaderTitle("Delete " + workspace.id() + "?");
-        Checkbox purge = new Checkbox("Also delete what was said in it");
+        Checkbox purge = new Checkbox("Also delete its snapshots and what was said in it");
         dialog.add(
                 new Paragraph(
-                        "Every file of this workspace is removed, whether git knows it or not. The project that it was"
+                        "Its files are removed from where it runs. Its snapshots and what was said in it are kept:"
+                                + " claude-vm workspace up " + workspace.id()
+                                + " brings it back. The project that it was"
                                 + " made from is not touched."),
                 purge);
         Button delete = new Button("Delete", click -> {

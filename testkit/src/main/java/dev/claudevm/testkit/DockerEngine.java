@@ -1,5 +1,6 @@
 package dev.claudevm.testkit;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -199,7 +201,43 @@ public final class DockerEngine {
         return call(method, path, null, 0);
     }
 
+    /** Takes a file or folder out of a container. @param into a folder, in which it gets its own name */
+    public void take(String container, String path, Path into) throws IOException, InterruptedException {
+        Path answer = Files.createTempFile("cvm-taken", ".http");
+        Path tar = Files.createTempFile("cvm-taken", ".tar");
+        try {
+            try (OutputStream out = Files.newOutputStream(answer)) {
+                call("GET", "/containers/" + container + "/archive?path=" + path, null, 0, out);
+            }
+            try (InputStream in = new BufferedInputStream(Files.newInputStream(answer))) {
+                StringBuilder head = new StringBuilder();
+                while (head.indexOf("\r\n\r\n") < 0) {
+                    int next = in.read();
+                    if (next < 0) {
+                        throw new IOException("the Engine answered " + head);
+                    }
+                    head.append((char) next);
+                }
+                if (!head.toString().startsWith("HTTP/1.0 200")) {
+                    throw new IOException("the Engine answered " + head);
+                }
+                Files.copy(in, tar, StandardCopyOption.REPLACE_EXISTING);
+            }
+            run("tar --no-same-owner -xpf '" + tar + "'", Files.createDirectories(into));
+        } finally {
+            Files.delete(answer);
+            Files.delete(tar);
+        }
+    }
+
     private String call(String method, String path, @Nullable InputStream body, long bytes) throws IOException {
+        var answer = new ByteArrayOutputStream();
+        call(method, path, body, bytes, answer);
+        return answer.toString(StandardCharsets.UTF_8);
+    }
+
+    private void call(String method, String path, @Nullable InputStream body, long bytes, OutputStream answer)
+            throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(socket));
             OutputStream out = Channels.newOutputStream(channel);
@@ -210,9 +248,7 @@ public final class DockerEngine {
             if (body != null) {
                 body.transferTo(out);
             }
-            var answer = new ByteArrayOutputStream();
             Channels.newInputStream(channel).transferTo(answer);
-            return answer.toString(StandardCharsets.UTF_8);
         }
     }
 

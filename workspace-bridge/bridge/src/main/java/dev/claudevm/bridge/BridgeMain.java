@@ -81,12 +81,19 @@ public final class BridgeMain {
         }
         Conversations conversations = new Conversations(config, adapters, Clock.systemUTC());
         conversations.openAll();
-        BridgeServer http = new BridgeServer(config, conversations, () -> stop(conversations));
+        HomeLine line = new HomeLine();
+        BridgeServer http = new BridgeServer(config, conversations, () -> stop(conversations), line);
         BridgeSsh ssh = new BridgeSsh(config);
-        Home home = new Home(config, new Home.Servers(http.start(), ssh.start(), ssh.hostKey()), welcome -> {
-            http.token(welcome.token());
-            ssh.clientKey(welcome.clientKey());
-        });
+        Home home = new Home(
+                config,
+                new Home.Servers(http.start(), ssh.start(), ssh.hostKey()),
+                welcome -> {
+                    // Before anybody is let in.
+                    conversations.hold(Boolean.TRUE.equals(welcome.restoring()));
+                    http.token(welcome.token());
+                    ssh.clientKey(welcome.clientKey());
+                },
+                line);
         home.stay();
         throw new IllegalStateException("Home was left");
     }

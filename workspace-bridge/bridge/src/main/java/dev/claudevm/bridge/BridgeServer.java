@@ -3,14 +3,18 @@ package dev.claudevm.bridge;
 import dev.claudevm.bridge.checkpoint.Checkpoints.UnknownCheckpoint;
 import dev.claudevm.bridge.files.FileRoutes;
 import dev.claudevm.bridge.git.GitRoutes;
+import dev.claudevm.bridge.snapshot.Places;
+import dev.claudevm.bridge.snapshot.SnapshotRoutes;
 import dev.claudevm.protocol.Bridge;
 import dev.claudevm.protocol.Bridge.AgentSpec;
 import dev.claudevm.protocol.Bridge.ConversationSpec;
 import dev.claudevm.protocol.Command;
 import dev.claudevm.protocol.Json;
+import dev.claudevm.protocol.Snapshots;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +55,8 @@ final class BridgeServer {
     private final Conversations conversations;
     private final FileRoutes files;
     private final ListeningPorts ports;
+    private final SnapshotRoutes snapshots;
+    private final RestoredJournals restored;
     private final Runnable stop;
     private volatile byte @Nullable [] token;
     private @Nullable DisposableServer server;
@@ -60,10 +66,22 @@ final class BridgeServer {
      * @throws IOException when files.json is not what was expected
      */
     BridgeServer(BridgeConfig config, Conversations conversations, Runnable stop) throws IOException {
+        this(config, conversations, stop, new HomeLine());
+    }
+
+    /** @param home the way to the control plane's services */
+    BridgeServer(BridgeConfig config, Conversations conversations, Runnable stop, HomeLine home) throws IOException {
         this.config = config;
         this.files = new FileRoutes(config.project(), config.state(), config.inherited());
         this.conversations = conversations;
         this.ports = new ListeningPorts(config);
+        this.restored =
+                new RestoredJournals(config.state().resolve("conversations"), config.generation(), Clock.systemUTC());
+        this.snapshots = new SnapshotRoutes(
+                config.workspaceId(),
+                new Places(config.project(), config.agentHome(), config.state()),
+                config.inherited(),
+                home);
         this.stop = stop;
     }
 
@@ -102,6 +120,28 @@ final class BridgeServer {
                 .POST("/v1/stop", this::stop)
                 .add(new CheckpointRoutes(conversations).routes())
                 .add(files.routes())
+                .add(snapshots.routes())
+                .GET(
+                        "/v1/restored/{id}",
+                        request -> blocking(() -> restored.last(request.pathVariable("id")))
+                                .flatMap(BridgeServer::json))
+                .POST(
+                        "/v1/restored/{id}",
+                        request -> body(request, Snapshots.Journal.class)
+                                .flatMap(journal -> blocking(() -> restored.add(request.pathVariable("id"), journal)))
+                                .flatMap(BridgeServer::json))
+                .POST(
+                        "/v1/restored",
+                        request -> body(request, RestoredJournals.End.class)
+                                .flatMap(end -> blocking(() -> {
+                                    restored.end(end.note());
+                                    return true;
+                                }))
+                                .flatMap(_ -> ServerResponse.noContent().build()))
+                .DELETE("/v1/restored", _ -> {
+                    conversations.hold(false);
+                    return ServerResponse.noContent().build();
+                })
                 .add(new GitRoutes(config.project(), config.inherited(), conversations.checkpoints()).routes())
                 .route(
                         RequestPredicates.all(),
@@ -286,6 +326,11 @@ final class BridgeServer {
                         HttpStatus.NOT_FOUND.value(),
                         String.valueOf(u.getMessage()),
                         "PUT /v1/conversations/{id} makes it.");
+            case Conversations.Held h ->
+                problem(
+                        HttpStatus.SERVICE_UNAVAILABLE.value(),
+                        String.valueOf(h.getMessage()),
+                        "Try again when it is back.");
             case UnknownCheckpoint u ->
                 problem(
                         HttpStatus.NOT_FOUND.value(),

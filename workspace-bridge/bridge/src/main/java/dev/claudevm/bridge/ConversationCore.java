@@ -233,6 +233,11 @@ final class ConversationCore {
     record AgentDied(@Nullable Integer exitCode, String what, String lastWords) {}
 
     Commit on(ConversationState state, AgentDied died) {
+        return ended(state, died, agent);
+    }
+
+    /** @param agent its name */
+    static Commit ended(ConversationState state, AgentDied died, String agent) {
         List<EventBody> events = new ArrayList<>();
         events.add(new EventBody.AgentExited(state.run(), died.exitCode(), died.what()));
         state.open().forEach((id, open) -> events.add(withdrawn(id, open)));

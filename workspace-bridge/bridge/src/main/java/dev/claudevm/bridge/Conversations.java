@@ -45,6 +45,7 @@ final class Conversations {
     private final TurnGate gate;
     private final Map<String, Conversation> conversations = new ConcurrentHashMap<>();
     private volatile Map<String, AgentSpec> agents = Map.of();
+    private volatile boolean held;
 
     /** Commands are let in under the read lock, so that a rest knows those before it and there are none after it. */
     private final ReentrantReadWriteLock admission = new ReentrantReadWriteLock();
@@ -65,6 +66,27 @@ final class Conversations {
         Files.createDirectories(folder);
         if (Files.exists(agentsFile())) {
             this.agents = byName(List.of(Json.MAPPER.readValue(Files.readAllBytes(agentsFile()), AgentSpec[].class)));
+        }
+    }
+
+    /** What is in this workspace is not here yet. */
+    static final class Held extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Held() {
+            super("The workspace is being restored.");
+        }
+    }
+
+    /** @param wait no conversation begins and nothing is taken while that is so */
+    void hold(boolean wait) {
+        held = wait;
+    }
+
+    /** @throws Held while that is so */
+    private void notHeld() {
+        if (held) {
+            throw new Held();
         }
     }
 
@@ -124,6 +146,7 @@ final class Conversations {
 
     /** @throws IllegalArgumentException when one of them cannot work */
     synchronized void agents(List<AgentSpec> specs) throws IOException {
+        notHeld();
         for (AgentSpec spec : specs) {
             if (spec.name() == null || spec.label() == null || spec.protocol() == null || spec.env() == null) {
                 throw new IllegalArgumentException("An agent needs name, label, protocol, command and env.");
@@ -154,6 +177,7 @@ final class Conversations {
      * @throws IllegalArgumentException when the id or the agent is not usable
      */
     synchronized ConversationStatus put(ConversationSpec spec) throws IOException {
+        notHeld();
         if (!ID.matcher(spec.id()).matches()) {
             throw new IllegalArgumentException("A conversation's id has 1 to 64 letters, digits, - and _.");
         }
@@ -180,6 +204,7 @@ final class Conversations {
 
     /** @throws UnknownConversation when there is none */
     Conversation get(String id) {
+        notHeld();
         Conversation conversation = conversations.get(id);
         if (conversation == null) {
             throw new UnknownConversation(id);

@@ -61,6 +61,7 @@ final class Home {
     private final BridgeConfig config;
     private final Servers servers;
     private final Consumer<Bridge.Welcome> welcomed;
+    private final HomeLine line;
     private final SshClient client;
     private final Address gateway;
 
@@ -83,8 +84,16 @@ final class Home {
         }
     }
 
-    /** @param welcomed is told each Welcome before the connection counts as made */
     Home(BridgeConfig config, Servers servers, Consumer<Bridge.Welcome> welcomed) {
+        this(config, servers, welcomed, new HomeLine());
+    }
+
+    /**
+     * @param welcomed is told each Welcome before the connection counts as made
+     * @param line is told each connection that is made or lost
+     */
+    Home(BridgeConfig config, Servers servers, Consumer<Bridge.Welcome> welcomed, HomeLine line) {
+        this.line = line;
         this.config = config;
         this.servers = servers;
         this.welcomed = welcomed;
@@ -218,9 +227,11 @@ final class Home {
                             http,
                             ssh,
                             servers.sshHostKey()));
+            line.session(session);
             welcomed.accept(Json.MAPPER.readValue(answer, Bridge.Welcome.class));
             LOG.log(System.Logger.Level.INFO, "Connected to the gateway " + config.gateway());
             session.waitFor(EnumSet.of(ClientSession.ClientSessionEvent.CLOSED), 0L);
+            line.session(null);
             throw new IOException("the connection was lost");
         }
     }

@@ -31,8 +31,15 @@ public final class Bridge {
      *
      * @param token every HTTP request of the control plane to the bridge carries it as bearer from now on
      * @param clientKey the only key that the bridge's SSH server lets in, in OpenSSH's format
+     * @param restoring a snapshot is brought back first: no conversation begins until the control plane says so
      */
-    public record Welcome(String token, String clientKey) {}
+    public record Welcome(
+            String token, String clientKey, @Nullable Boolean restoring) {
+
+        public Welcome(String token, String clientKey) {
+            this(token, clientKey, null);
+        }
+    }
 
     /** The answer to {@code exec} when something was refused. @param todo what the operator can do */
     public record Refusal(String error, String todo) {}

@@ -94,7 +94,7 @@ public final class LocalProvider implements Provider {
             var card = new WorkspaceFolder.Card(
                     1,
                     spec.workspaceId(),
-                    ProjectSource.hideSecrets(spec.source()),
+                    spec.source() == null ? null : ProjectSource.hideSecrets(spec.source()),
                     spec.branch(),
                     isolation().root() ? uids.next(takenUids()::contains) : null,
                     UUID.randomUUID().toString(),

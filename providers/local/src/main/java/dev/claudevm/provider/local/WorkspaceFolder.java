@@ -27,13 +27,14 @@ record WorkspaceFolder(Path folder) {
     /**
      * What {@code provider.json} says.
      *
+     * @param source null: the project began empty
      * @param uid the user that the workspace runs as; null: the control plane's own
      * @param mark random; in the environment of each of the workspace's processes, so that they can be found
      */
     record Card(
             int version,
             String id,
-            String source,
+            @Nullable String source,
             @Nullable String branch,
             @Nullable Integer uid,
             String mark,

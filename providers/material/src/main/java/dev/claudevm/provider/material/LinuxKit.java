@@ -37,7 +37,7 @@ public final class LinuxKit {
     /** Of the layout: another one makes new kits. */
     private static final String VERSION = "3";
 
-    private static final List<String> NEEDED = List.of("bash", "setsid", "tmux", "git");
+    private static final List<String> NEEDED = List.of("bash", "setsid", "tmux", "git", "restic");
     private static final List<String> USEFUL = List.of("rg", "ps", "pgrep", "pkill");
 
     /**
@@ -192,6 +192,7 @@ public final class LinuxKit {
                 List.of("bin/bash", "-c", "true"),
                 List.of("bin/tmux", "-V"),
                 List.of("bin/git", "--version"),
+                List.of("bin/restic", "version"),
                 List.of("java/bin/java", "-version"))) {
             List<String> command = new ArrayList<>(words);
             command.set(0, kit.resolve(words.getFirst()).toString());
@@ -199,7 +200,7 @@ public final class LinuxKit {
             if (!tried.ok()) {
                 throw new ProviderException(
                         "The copy of " + words.getFirst() + " for workspaces does not run: " + tried.lastLines(),
-                        "Install the Debian packages bash, tmux and git on the server's machine.");
+                        "Install the Debian packages bash, tmux, git and restic on the server's machine.");
             }
         }
     }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** Where a project comes from, checked: git never gets to see what could be an option or run a program. */
 public sealed interface ProjectSource {
 
+    /** An empty project. */
+    record Nothing() implements ProjectSource {}
+
     /** @param url without surprises; may hold a password */
     record GitUrl(String url) implements ProjectSource {
 
@@ -47,6 +50,7 @@ public sealed interface ProjectSource {
      */
     default boolean bring(@Nullable String branch, Path into, Progress progress) throws ProviderException {
         switch (this) {
+            case Nothing _ -> {}
             case GitUrl url -> GitClone.clone(url, branch, into, progress);
             case Folder bare
             when bare.isBareRepository() ->
@@ -74,8 +78,14 @@ public sealed interface ProjectSource {
         return USER_INFO.matcher(text).replaceAll("://");
     }
 
-    /** @param home the product's own folder, which never goes into a workspace */
-    static ProjectSource of(String source, Path home) throws ProviderException {
+    /**
+     * @param source null: nothing
+     * @param home the product's own folder, which never goes into a workspace
+     */
+    static ProjectSource of(@Nullable String source, Path home) throws ProviderException {
+        if (source == null) {
+            return new Nothing();
+        }
         String shown = hideSecrets(source);
         if (source.isBlank() || source.chars().anyMatch(c -> c < 0x20 && c != '\n' || c == 0x7f)) {
             throw new ProviderException(

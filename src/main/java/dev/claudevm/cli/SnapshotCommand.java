@@ -1,0 +1,157 @@
+package dev.claudevm.cli;
+
+import dev.claudevm.cli.api.ApiClient;
+import dev.claudevm.cli.api.CliException;
+import dev.claudevm.cli.api.ExitCode;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/** Groups what is done with snapshots. */
+@Command(name = "snapshot", description = "Snapshots of a workspace's files.")
+final class SnapshotCommand {
+
+    private static final long MEGABYTE = 1_000_000;
+
+    static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("list", Show.class);
+        commands.put("create", Create.class);
+        commands.put("restore", Restore.class);
+        return commands;
+    }
+
+    private static String megabytes(long bytes) {
+        return (bytes + MEGABYTE - 1) / MEGABYTE + " MB";
+    }
+
+    /** {@code snapshot list}. */
+    @Command(name = "list", description = "List the snapshots of a workspace, newest first.")
+    static final class Show implements Verb {
+
+        private static final DateTimeFormatter TIME =
+                DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").withZone(ZoneId.systemDefault());
+
+        @Parameters(paramLabel = "WORKSPACE", description = "Its id.")
+        String id = "";
+
+        private final ClaudeVm root;
+
+        Show(ClaudeVm root) {
+            this.root = root;
+        }
+
+        @Override
+        public Answer run() {
+            try (ApiClient api = root.api()) {
+                JsonNode list = api.get("workspaces/" + Ids.workspace(id) + "/snapshots");
+                return new Answer.Table(
+                        list,
+                        List.of("MADE", "WHY", "STATE", "FILES", "SIZE", "NEW", "ID"),
+                        list.path("snapshots").values().stream().map(Show::row).toList(),
+                        "There is no snapshot yet. `claude-vm snapshot create " + PlainText.line(id) + "` makes one.");
+            }
+        }
+
+        private static List<String> row(JsonNode snapshot) {
+            boolean done = snapshot.path("state").asString("").equals("done");
+            String error = snapshot.path("error").asString("");
+            return List.of(
+                    TIME.format(Instant.parse(snapshot.path("begunAt").asString("1970-01-01T00:00:00Z"))),
+                    snapshot.path("why").asString(""),
+                    PlainText.line(snapshot.path("state").asString("") + (error.isEmpty() ? "" : ": " + error)),
+                    done ? String.valueOf(snapshot.path("files").asLong(0)) : "",
+                    done ? megabytes(snapshot.path("bytes").asLong(0)) : "",
+                    done ? megabytes(snapshot.path("added").asLong(0)) : "",
+                    snapshot.path("id").asString(""));
+        }
+    }
+
+    /** {@code snapshot create}. */
+    @Command(name = "create", description = "Make a snapshot of a running workspace now.")
+    static final class Create implements Verb {
+
+        private static final long LOOK_MILLIS = 300;
+
+        @Parameters(paramLabel = "WORKSPACE", description = "Its id.")
+        String id = "";
+
+        private final ClaudeVm root;
+
+        Create(ClaudeVm root) {
+            this.root = root;
+        }
+
+        @Override
+        public Answer run() {
+            try (ApiClient api = root.api()) {
+                String path = "workspaces/" + Ids.workspace(id) + "/snapshots";
+                JsonNode snapshot = api.post(path, null);
+                String made = snapshot.path("id").asString("");
+                while (snapshot.path("state").asString("").equals("making")) {
+                    TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+                    for (JsonNode each : api.get(path).path("snapshots")) {
+                        if (each.path("id").asString("").equals(made)) {
+                            snapshot = each;
+                        }
+                    }
+                }
+                if (!snapshot.path("state").asString("").equals("done")) {
+                    throw new CliException(
+                            ExitCode.FAILED,
+                            "No snapshot was made: "
+                                    + PlainText.line(snapshot.path("error").asString("")),
+                            PlainText.line(snapshot.path("todo").asString("")));
+                }
+                return new Answer.Lines(
+                        snapshot,
+                        List.of("Snapshot " + made + ": "
+                                + snapshot.path("files").asLong(0) + " files, "
+                                + megabytes(snapshot.path("added").asLong(0)) + " new."));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CliException(ExitCode.FAILED, "Interrupted.", "The snapshot is made all the same.", e);
+            }
+        }
+    }
+
+    /** {@code snapshot restore}. */
+    @Command(name = "restore", description = "Make a stopped workspace anew with what was in a snapshot, and start it.")
+    static final class Restore implements Verb {
+
+        @Parameters(index = "0", paramLabel = "WORKSPACE", description = "Its id.")
+        String id = "";
+
+        @Parameters(index = "1", paramLabel = "SNAPSHOT", description = "The snapshot's id.")
+        String snapshot = "";
+
+        @Option(names = "--force", description = "Also when what is in it now is in no snapshot.")
+        boolean force;
+
+        private final ClaudeVm root;
+
+        Restore(ClaudeVm root) {
+            this.root = root;
+        }
+
+        @Override
+        public Answer run() {
+            try (ApiClient api = root.api()) {
+                String path = "workspaces/" + Ids.workspace(id);
+                JsonNode _ =
+                        api.post(path + "/snapshots/" + ApiClient.segment(snapshot) + "/restore?force=" + force, null);
+                Workspace ended =
+                        new WorkspaceWait(api, root.surroundings()).until(Workspace.of(api.get(path)), "running");
+                return new Answer.Lines(ended.json(), List.of("Workspace " + ended.id() + " is as it was."));
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package dev.claudevm.snapshot;
+
+import dev.claudevm.conversation.Conversation;
+import dev.claudevm.conversation.ConversationService;
+import dev.claudevm.gateway.Gateway;
+import dev.claudevm.workspace.Workspace;
+import dev.claudevm.workspace.WorkspaceId;
+import dev.claudevm.workspace.WorkspaceService;
+import dev.claudevm.workspace.WorkspaceState;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes snapshots by themselves: when an agent has come to rest, and at intervals while it works. Derived from what is so,
+ * not from what has happened: a restart forgets nothing. Also removes what was purged.
+ */
+@Component
+class Occasions implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Occasions.class);
+    private static final Duration UPKEEP = Duration.ofMinutes(5);
+
+    private final Snapshots snapshots;
+    private final SnapshotRepository repository;
+    private final Purges purges;
+    private final ConversationService conversations;
+    private final WorkspaceService workspaces;
+    private final Gateway gateway;
+    private final SnapshotSettings settings;
+    private final Clock clock;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final Upkeep upkeep;
+    private volatile @Nullable Thread thread;
+
+    Occasions(
+            Snapshots snapshots,
+            SnapshotRepository repository,
+            Purges purges,
+            ConversationService conversations,
+            WorkspaceService workspaces,
+            Gateway gateway,
+            SnapshotSettings settings,
+            Upkeep upkeep,
+            Clock clock) {
+        this.snapshots = snapshots;
+        this.repository = repository;
+        this.purges = purges;
+        this.conversations = conversations;
+        this.workspaces = workspaces;
+        this.gateway = gateway;
+        this.settings = settings;
+        this.upkeep = upkeep;
+        this.clock = clock;
+    }
+
+    private void run() {
+        try {
+            while (!ended.await(settings.look().toMillis(), TimeUnit.MILLISECONDS)) {
+                try {
+                    for (Workspace workspace : workspaces.list()) {
+                        look(workspace);
+                    }
+                    purges.work();
+                } catch (RuntimeException e) {
+                    log.error("Could not look after the snapshots", e);
+                }
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Apart from the others: it may take hours. */
+    private void keepUp() {
+        try {
+            while (!ended.await(UPKEEP.toMillis(), TimeUnit.MILLISECONDS)) {
+                try {
+                    upkeep.work();
+                } catch (RuntimeException e) {
+                    log.error("Could not look after the snapshots", e);
+                }
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look(Workspace workspace) {
+        WorkspaceId id = workspace.id();
+        if (!workspace.online() || workspace.state() != WorkspaceState.RUNNING || snapshots.busy(id)) {
+            return;
+        }
+        Snapshot.Why why = due(
+                conversations.of(id),
+                repository.newest(id).orElse(null),
+                repository.newestDone(id).orElse(null),
+                workspace.createdAt());
+        if (why == null) {
+            return;
+        }
+        gateway.bridge(id.value())
+                .ifPresent(bridge -> Thread.ofVirtual()
+                        .name("snapshot-" + id)
+                        .start(() -> snapshots.make(id, bridge, why, settings.longest(), line -> {})));
+    }
+
+    /** @return what a snapshot is to be made for now; null: none is */
+    private Snapshot.@Nullable Why due(
+            List<Conversation> talks, @Nullable Snapshot last, @Nullable Snapshot good, Instant madeAt) {
+        long mark = talks.stream().mapToLong(Conversation::lastSeq).sum();
+        if (mark <= (good == null ? 0 : good.mark())) {
+            return null;
+        }
+        Duration since = Duration.between(
+                last == null ? madeAt : Optional.ofNullable(last.endedAt()).orElse(last.begunAt()), clock.instant());
+        boolean working = talks.stream().anyMatch(Conversation::working);
+        if (working) {
+            return since.compareTo(settings.interval()) >= 0 ? Snapshot.Why.INTERVAL : null;
+        }
+        boolean first = last == null && talks.stream().anyMatch(talk -> talk.turnFinishedSeq() > 0);
+        return first || (last != null && since.compareTo(settings.gap()) >= 0) ? Snapshot.Why.REST : null;
+    }
+
+    @Override
+    public void start() {
+        repository.failUnfinished("The server ended in the middle of it.", "Nothing: it is made again.");
+        thread = Thread.ofVirtual().name("snapshots").start(this::run);
+        var _ = Thread.ofVirtual().name("snapshot upkeep").start(this::keepUp);
+    }
+
+    @Override
+    public void stop() {
+        Thread running = thread;
+        thread = null;
+        ended.countDown();
+        try {
+            if (running != null) {
+                boolean _ = running.join(Duration.ofSeconds(2));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return thread != null;
+    }
+
+    /** Before the workspaces' own work goes on: that may make snapshots. */
+    @Override
+    public int getPhase() {
+        return 50;
+    }
+}

@@ -1,0 +1,103 @@
+package dev.claudevm.snapshot;
+
+import dev.claudevm.problem.Problem;
+import dev.claudevm.protocol.Snapshots.LeftOut;
+import dev.claudevm.workspace.WorkspaceId;
+import dev.claudevm.workspace.WorkspaceService;
+import dev.claudevm.workspace.WorkspaceState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Snapshots over REST. */
+@RestController
+@RequestMapping("/api/v1/workspaces/{id}/snapshots")
+class SnapshotApi {
+
+    private final Snapshots snapshots;
+    private final WorkspaceService workspaces;
+
+    SnapshotApi(Snapshots snapshots, WorkspaceService workspaces) {
+        this.snapshots = snapshots;
+        this.workspaces = workspaces;
+    }
+
+    /** A snapshot on the wire. */
+    record View(
+            String id,
+            String why,
+            String state,
+            @Nullable String resticId,
+            long files,
+            long bytes,
+            long added,
+            List<LeftOut> leftOut,
+            List<String> unread,
+            @Nullable String error,
+            @Nullable String todo,
+            Instant begunAt,
+            @Nullable Instant endedAt) {
+
+        static View of(Snapshot s) {
+            return new View(
+                    s.id(),
+                    s.why().word(),
+                    s.state().word(),
+                    s.resticId(),
+                    s.files(),
+                    s.bytes(),
+                    s.added(),
+                    s.leftOut(),
+                    s.unread(),
+                    s.error(),
+                    s.todo(),
+                    s.begunAt(),
+                    s.endedAt());
+        }
+    }
+
+    @GetMapping
+    Map<String, List<View>> list(@PathVariable String id) {
+        WorkspaceId workspace = WorkspaceId.parse(id);
+        var _ = workspaces.get(workspace);
+        return Map.of(
+                "snapshots", snapshots.of(workspace).stream().map(View::of).toList());
+    }
+
+    /** Makes the workspace anew with what was in the snapshot, and starts it. */
+    @PostMapping("/{snapshot}/restore")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    Map<String, String> restore(
+            @PathVariable String id,
+            @PathVariable String snapshot,
+            @RequestParam(defaultValue = "false") boolean force) {
+        WorkspaceId workspace = WorkspaceId.parse(id);
+        snapshots.restorable(workspace, snapshot, force);
+        return Map.of(
+                "id",
+                id,
+                "state",
+                workspaces.restore(workspace, snapshot).state().word());
+    }
+
+    @PostMapping
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    View create(@PathVariable String id) {
+        WorkspaceId workspace = WorkspaceId.parse(id);
+        if (workspaces.get(workspace).state() != WorkspaceState.RUNNING) {
+            throw Problem.conflict(
+                    "Workspace \"" + id + "\" is not running.",
+                    "Start it first. What it had when it stopped is in its newest snapshot.");
+        }
+        return View.of(snapshots.request(workspace));
+    }
+}

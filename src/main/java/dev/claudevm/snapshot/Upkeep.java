@@ -1,0 +1,124 @@
+package dev.claudevm.snapshot;
+
+import dev.claudevm.secret.Secrets;
+import dev.claudevm.store.ObjectStore;
+import dev.claudevm.store.StoreException;
+import dev.claudevm.workspace.WorkspaceId;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Looks after repositories: old snapshots are forgotten, what only they had is removed, and it is checked that everything is
+ * there. Only the control plane can do that. One repository at a time; used by one thread.
+ */
+@Component
+class Upkeep {
+
+    private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
+    private static final Duration LONGEST = Duration.ofHours(2);
+    private static final Duration EVERY = Duration.ofDays(1);
+    private static final int WORDS = 600;
+
+    private final SnapshotRepository repository;
+    private final Snapshots snapshots;
+    private final Passwords passwords;
+    private final LocalRestic restic;
+    private final ObjectStore store;
+    private final Clock clock;
+
+    Upkeep(
+            SnapshotRepository repository,
+            Snapshots snapshots,
+            Passwords passwords,
+            LocalRestic restic,
+            ObjectStore store,
+            Clock clock) {
+        this.repository = repository;
+        this.snapshots = snapshots;
+        this.passwords = passwords;
+        this.restic = restic;
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /** Does it for the workspace that has waited longest, when one has waited for a day. */
+    void work() {
+        Optional<WorkspaceId> next = repository.neglected(clock.instant().minus(EVERY));
+        if (next.isPresent()) {
+            snapshots.alone(next.get(), () -> {
+                Optional<String> problem = keep(next.get(), 10, 24, 14, 8);
+                problem.ifPresent(found -> log.error("{}: {}", next.get(), found));
+                repository.kept(next.get(), clock.instant(), problem.orElse(null));
+            });
+        }
+    }
+
+    /**
+     * @param last so many of the newest, and the newest of so many hours, days and weeks, are kept
+     * @return what is wrong with the repository; empty: nothing
+     */
+    Optional<String> keep(WorkspaceId id, int last, int hours, int days, int weeks) {
+        Instant begun = clock.instant();
+        try {
+            String password = passwords.of(id);
+            LocalRestic.Ended unlocked = restic.run(id.value(), password, LONGEST, "unlock", "--remove-all");
+            if (unlocked.code() != 0) {
+                return Optional.of("Its snapshots cannot be read: " + end(unlocked.said()));
+            }
+            LocalRestic.Ended forgotten = restic.run(
+                    id.value(),
+                    password,
+                    LONGEST,
+                    "forget",
+                    "--group-by",
+                    "host",
+                    "--keep-last",
+                    String.valueOf(last),
+                    "--keep-hourly",
+                    String.valueOf(hours),
+                    "--keep-daily",
+                    String.valueOf(days),
+                    "--keep-weekly",
+                    String.valueOf(weeks),
+                    "--prune");
+            forgetRecords(id, begun);
+            if (forgotten.code() != 0) {
+                return Optional.of("Old snapshots cannot be removed: " + end(forgotten.said()));
+            }
+            LocalRestic.Ended checked = restic.run(id.value(), password, LONGEST, "check");
+            return checked.code() == 0
+                    ? Optional.empty()
+                    : Optional.of(
+                            "Its snapshots are damaged, something is missing in the store: " + end(checked.said()));
+        } catch (IOException | StoreException | Secrets.Unreadable e) {
+            return Optional.of("Its snapshots could not be checked: " + e.getMessage());
+        }
+    }
+
+    /** What is not in the store is not shown. */
+    private void forgetRecords(WorkspaceId id, Instant begun) throws StoreException {
+        Set<String> there = new HashSet<>();
+        for (ObjectStore.Entry entry : store.list(ResticBackend.repository(id.value()) + "snapshots/")) {
+            there.add(entry.key().substring(entry.key().lastIndexOf('/') + 1));
+        }
+        for (Snapshot known : repository.of(id, 10_000)) {
+            String name = known.resticId();
+            if (name != null && !there.contains(name) && known.begunAt().isBefore(begun)) {
+                repository.forget(known.id());
+            }
+        }
+    }
+
+    private static String end(String said) {
+        String text = said.strip();
+        return text.length() <= WORDS ? text : "…" + text.substring(text.length() - WORDS);
+    }
+}

@@ -1,0 +1,176 @@
+package dev.claudevm.bridge.snapshot;
+
+import dev.claudevm.protocol.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** Runs Debian's restic (0.14 or newer). Password and way go by the environment, which others cannot read; never by the command line. */
+final class Restic implements AutoCloseable {
+
+    /** Something could not be done. */
+    static final class Failed extends IOException {
+        private static final long serialVersionUID = 1;
+        private final String todo;
+
+        Failed(String message, String todo) {
+            super(message);
+            this.todo = todo;
+        }
+
+        String todo() {
+            return todo;
+        }
+    }
+
+    /** It made a snapshot, but could not read everything. */
+    static final int INCOMPLETE = 3;
+
+    private static final int WORDS_KEPT = 200_000;
+    private static final int WORDS_SAID = 1_000;
+
+    private final Map<String, String> environment;
+    private final long deadline;
+    private volatile @org.jspecify.annotations.Nullable Process running;
+    private volatile boolean closed;
+
+    /**
+     * @param environment PATH, HOME, TMPDIR and restic's own variables
+     * @param longest for everything that is run
+     */
+    Restic(Map<String, String> environment, Duration longest) {
+        this.environment = environment;
+        this.deadline = System.nanoTime() + longest.toNanos();
+    }
+
+    private String program() throws Failed {
+        for (String folder : environment.getOrDefault("PATH", "/usr/bin:/bin").split(":")) {
+            if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, "restic"))) {
+                return Path.of(folder, "restic").toString();
+            }
+        }
+        throw new Failed(
+                "There is no program \"restic\" in the workspace.",
+                "Install the package restic on the machine or into the image that the workspace runs on.");
+    }
+
+    /**
+     * @param line each line of JSON that it says on its standard output or error
+     * @return its exit code: 0 or {@link #INCOMPLETE}
+     * @throws Failed when it ended otherwise, or took too long. To be called on a platform thread
+     */
+    int run(List<String> words, Consumer<JsonNode> line) throws IOException {
+        return run(words, line, (code, said) -> code == 0 || code == INCOMPLETE);
+    }
+
+    /** What is no failure. */
+    @FunctionalInterface
+    interface Verdict {
+        /** @param said the end of what it printed that was no JSON */
+        boolean fine(int code, String said);
+    }
+
+    int run(List<String> words, Consumer<JsonNode> line, Verdict verdict) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(program());
+        command.addAll(words);
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().clear();
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        running = process;
+        if (closed) {
+            process.destroyForcibly();
+        }
+        process.getOutputStream().close();
+        StringBuilder said = new StringBuilder();
+        Thread errors = Thread.ofPlatform()
+                .daemon()
+                .name("restic errors")
+                .start(() -> read(process.getErrorStream(), line, said));
+        Thread watch = Thread.ofVirtual().name("restic limit").start(() -> limit(process));
+        read(process.getInputStream(), line, said);
+        try {
+            int code = process.waitFor();
+            errors.join();
+            watch.interrupt();
+            if (closed) {
+                throw new Failed("It was given up.", "Try again.");
+            }
+            if (System.nanoTime() > deadline) {
+                throw new Failed("It took too long and was given up.", "Try again; what was saved so far is kept.");
+            }
+            if (!verdict.fine(code, said.toString())) {
+                String why = said.substring(Math.max(0, said.length() - WORDS_SAID))
+                        .replace('\n', ' ')
+                        .strip();
+                throw new Failed(
+                        "restic failed: " + (why.isEmpty() ? "exit code " + code : why),
+                        "See whether the object store works (claude-vm store), then try again.");
+            }
+            return code;
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new Failed("It was interrupted.", "Try again.");
+        } finally {
+            running = null;
+        }
+    }
+
+    private void limit(Process process) {
+        try {
+            if (!process.waitFor(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void read(InputStream from, Consumer<JsonNode> line, StringBuilder said) {
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8))) {
+            for (String text = reader.readLine(); text != null; text = reader.readLine()) {
+                if (text.startsWith("{")) {
+                    try {
+                        line.accept(Json.MAPPER.readTree(text));
+                        continue;
+                    } catch (JacksonException notJson) {
+                        // Then it is words.
+                    }
+                }
+                synchronized (said) {
+                    // The last words say why.
+                    said.append(text).append('\n');
+                    if (said.length() > WORDS_KEPT) {
+                        said.delete(0, said.length() - WORDS_KEPT);
+                    }
+                }
+            }
+        } catch (IOException killed) {
+            // Its exit code tells.
+        }
+    }
+
+    /** Ends what runs. Any thread. */
+    @Override
+    public void close() {
+        closed = true;
+        Process process = running;
+        if (process != null) {
+            process.destroyForcibly();
+        }
+    }
+}
