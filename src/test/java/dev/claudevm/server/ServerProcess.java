@@ -111,6 +111,12 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** The kits of programs for workspaces with an image take long to make, are named after what is in them, and never change. */
+    static void shareKits(Path base) throws IOException {
+        Path shared = Files.createDirectories(Path.of("target", "kits").toAbsolutePath());
+        Files.createSymbolicLink(Files.createDirectories(base.resolve("home")).resolve("kits"), shared);
+    }
+
     /** @throws IOException when the server died before it answered */
     public Answer call(String method, String path, String json) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/api/v1/" + path))
