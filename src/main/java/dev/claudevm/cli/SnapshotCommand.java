@@ -3,6 +3,8 @@ package dev.claudevm.cli;
 import dev.claudevm.cli.api.ApiClient;
 import dev.claudevm.cli.api.CliException;
 import dev.claudevm.cli.api.ExitCode;
+import dev.claudevm.protocol.Json;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -10,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,10 +29,12 @@ final class SnapshotCommand {
         commands.put("list", Show.class);
         commands.put("create", Create.class);
         commands.put("restore", Restore.class);
+        commands.put("files", Files.class);
+        commands.put("get", Get.class);
         return commands;
     }
 
-    private static String megabytes(long bytes) {
+    static String megabytes(long bytes) {
         return (bytes + MEGABYTE - 1) / MEGABYTE + " MB";
     }
 
@@ -152,6 +157,112 @@ final class SnapshotCommand {
                         new WorkspaceWait(api, root.surroundings()).until(Workspace.of(api.get(path)), "running");
                 return new Answer.Lines(ended.json(), List.of("Workspace " + ended.id() + " is as it was."));
             }
+        }
+    }
+
+    /** {@code snapshot files}. */
+    @Command(name = "files", description = "List a folder as it was in a snapshot.")
+    static final class Files implements Verb {
+
+        @Parameters(index = "0", paramLabel = "WORKSPACE", description = "Its id.")
+        String id = "";
+
+        @Parameters(index = "1", paramLabel = "SNAPSHOT", description = "The snapshot's id.")
+        String snapshot = "";
+
+        @Parameters(
+                index = "2",
+                arity = "0..1",
+                paramLabel = "PATH",
+                defaultValue = "",
+                description = "A folder of the project, or of the home when it begins with ~/.")
+        String path = "";
+
+        private final ClaudeVm root;
+
+        Files(ClaudeVm root) {
+            this.root = root;
+        }
+
+        @Override
+        public Answer run() {
+            try (ApiClient api = root.api()) {
+                JsonNode folder = api.get("workspaces/" + Ids.workspace(id) + "/snapshots/"
+                        + ApiClient.segment(snapshot) + "/files?path=" + ApiClient.segment(path));
+                return new Answer.Table(
+                        folder,
+                        List.of("MODE", "SIZE", "NAME"),
+                        folder.path("entries").values().stream()
+                                .map(entry -> List.of(
+                                        entry.path("mode").asString(""),
+                                        entry.path("type").asString("").equals("file")
+                                                ? String.valueOf(
+                                                        entry.path("size").asLong(0))
+                                                : "",
+                                        PlainText.line(entry.path("name").asString(""))
+                                                + switch (entry.path("type").asString("")) {
+                                                    case "folder" -> "/";
+                                                    case "link" -> "@";
+                                                    default -> "";
+                                                }))
+                                .toList(),
+                        "The folder is empty.");
+            }
+        }
+    }
+
+    /** {@code snapshot get}. */
+    @Command(name = "get", description = "Take a file out of a snapshot, or a folder as a tar.")
+    static final class Get implements Verb {
+
+        @Parameters(index = "0", paramLabel = "WORKSPACE", description = "Its id.")
+        String id = "";
+
+        @Parameters(index = "1", paramLabel = "SNAPSHOT", description = "The snapshot's id.")
+        String snapshot = "";
+
+        @Parameters(
+                index = "2",
+                paramLabel = "PATH",
+                description = "Of the project, or of the home when it begins with ~/.")
+        String path = "";
+
+        @Parameters(
+                index = "3",
+                arity = "0..1",
+                paramLabel = "FILE",
+                description = "Where to; it must not be there yet (the path's last part; a folder's with .tar).")
+        @Nullable
+        String file;
+
+        private final ClaudeVm root;
+
+        Get(ClaudeVm root) {
+            this.root = root;
+        }
+
+        @Override
+        public Answer run() {
+            try (ApiClient api = root.api()) {
+                String base = "workspaces/" + Ids.workspace(id) + "/snapshots/" + ApiClient.segment(snapshot);
+                Path to = Path.of(file == null ? name() : file);
+                long bytes = Download.into(api, base + "/content?path=" + ApiClient.segment(path), to);
+                return new Answer.Lines(
+                        Json.MAPPER
+                                .createObjectNode()
+                                .put("file", to.toString())
+                                .put("bytes", bytes),
+                        List.of(to + ": " + bytes + " bytes."));
+            }
+        }
+
+        private String name() {
+            String whole = path.replaceAll("/+$", "");
+            String last = whole.substring(whole.lastIndexOf('/') + 1);
+            if (last.isEmpty() || last.equals("~")) {
+                throw new CliException(ExitCode.USAGE, "It is not said where to.", "Name the FILE.");
+            }
+            return path.endsWith("/") ? last + ".tar" : last;
         }
     }
 }

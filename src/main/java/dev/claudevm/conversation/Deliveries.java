@@ -1,5 +1,6 @@
 package dev.claudevm.conversation;
 
+import dev.claudevm.config.CrashPoint;
 import dev.claudevm.gateway.BridgeClient;
 import dev.claudevm.gateway.BridgeException;
 import dev.claudevm.gateway.Gateway;

@@ -1,5 +1,6 @@
 package dev.claudevm.conversation;
 
+import dev.claudevm.config.CrashPoint;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.protocol.Command;
 import dev.claudevm.protocol.EventBody;
@@ -223,14 +224,14 @@ public class Outbox {
         }
         Instant now = clock.instant();
         try {
-            CrashPoint.BEFORE_STORE.reached(written);
+            CrashPoint.BEFORE_STORE.reached(written.text());
             var _ = inTransaction(() -> {
                 inTheSameTransaction.run();
                 commands.insert(id, workspace.id(), command, written, now);
-                CrashPoint.BEFORE_COMMIT.reached(written);
+                CrashPoint.BEFORE_COMMIT.reached(written.text());
                 return Optional.of(command);
             });
-            CrashPoint.AFTER_COMMIT.reached(written);
+            CrashPoint.AFTER_COMMIT.reached(written.text());
         } catch (DuplicateKeyException sameRequestAtTheSameTime) {
             return repeated(id, command, written).orElseThrow(() -> sameRequestAtTheSameTime);
         } catch (Problem claimed) {

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Runs restic here, with every right on one repository, against the same backend through a port on loopback that is open as long. */
@@ -21,6 +23,7 @@ import org.springframework.stereotype.Component;
 class LocalRestic {
 
     private static final int SAID_BYTES = 64 * 1024;
+    private static final long LOOK_MILLIS = 200;
 
     private final ResticBackend backend;
     private final Grants grants;
@@ -37,14 +40,36 @@ class LocalRestic {
     /** @param said the end of what it printed */
     record Ended(int code, String said) {}
 
+    /** Takes what it prints, to the end. Called on a platform thread. */
+    @FunctionalInterface
+    interface Output {
+        void take(InputStream out) throws IOException;
+    }
+
     /** Blocks. @throws IOException when it cannot be run, or takes too long */
     Ended run(String workspaceId, String password, Duration longest, String... words) throws IOException {
+        return run(workspaceId, password, longest, null, words);
+    }
+
+    /**
+     * The same for what is read as it comes.
+     *
+     * @return {@code said} is what it printed as errors
+     * @throws IOException also when {@code output} throws one
+     */
+    Ended read(String workspaceId, String password, Duration longest, Output output, String... words)
+            throws IOException {
+        return run(workspaceId, password, longest, output, words);
+    }
+
+    private Ended run(String workspaceId, String password, Duration longest, @Nullable Output output, String... words)
+            throws IOException {
         Grant grant = grants.open(workspaceId, Grant.Rights.KEEP);
         try (ServerSocket door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Thread.ofVirtual().name("restic door").start(() -> accept(door, workspaceId));
             List<String> command = new ArrayList<>(List.of("restic"));
             command.addAll(List.of(words));
-            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(output == null);
             builder.environment().clear();
             builder.environment().put("PATH", environment.get("PATH").orElse("/usr/bin:/bin"));
             builder.environment().put("HOME", home.root().toString());
@@ -55,7 +80,12 @@ class LocalRestic {
                             "rest:http://keeper:" + grant.secret() + "@127.0.0.1:" + door.getLocalPort() + "/");
             Path cache = home.root().resolve("restic-cache");
             builder.environment().put("RESTIC_CACHE_DIR", cache.toString());
-            return await(builder.start(), longest);
+            backend.wellAgain(workspaceId);
+            return await(
+                    builder.start(),
+                    longest,
+                    output,
+                    () -> output != null && backend.lost(workspaceId).isPresent());
         } finally {
             grants.close(grant);
         }
@@ -79,7 +109,8 @@ class LocalRestic {
         }
     }
 
-    private static Ended await(Process process, Duration longest) throws IOException {
+    private static Ended await(Process process, Duration longest, @Nullable Output output, BooleanSupplier hopeless)
+            throws IOException {
         try {
             process.getOutputStream().close();
             CompletableFuture<String> said = new CompletableFuture<>();
@@ -87,9 +118,26 @@ class LocalRestic {
             Thread.ofPlatform()
                     .daemon()
                     .name("restic output")
-                    .start(() -> said.complete(read(process.getInputStream())));
-            if (!process.waitFor(longest.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new IOException("restic took too long and was ended");
+                    .start(() ->
+                            said.complete(read(output == null ? process.getInputStream() : process.getErrorStream())));
+            CompletableFuture<@Nullable IOException> taken = new CompletableFuture<>();
+            if (output == null) {
+                taken.complete(null);
+            } else {
+                Thread.ofPlatform().daemon().name("restic content").start(() -> take(process, output, taken));
+            }
+            long end = System.nanoTime() + longest.toNanos();
+            while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+                if (hopeless.getAsBoolean()) {
+                    throw new IOException("the object store has lost a part of it");
+                }
+                if (System.nanoTime() > end) {
+                    throw new IOException("restic took too long and was ended");
+                }
+            }
+            IOException failed = taken.join();
+            if (failed != null) {
+                throw failed;
             }
             return new Ended(process.exitValue(), said.join());
         } catch (InterruptedException e) {
@@ -97,6 +145,20 @@ class LocalRestic {
             throw new IOException("interrupted", e);
         } finally {
             process.destroyForcibly();
+        }
+    }
+
+    private static void take(Process process, Output output, CompletableFuture<@Nullable IOException> taken) {
+        try (InputStream out = process.getInputStream()) {
+            output.take(out);
+            taken.complete(null);
+        } catch (IOException e) {
+            // Nobody wants the rest.
+            process.destroyForcibly();
+            taken.complete(e);
+        } catch (RuntimeException e) {
+            process.destroyForcibly();
+            taken.complete(new IOException(e));
         }
     }
 

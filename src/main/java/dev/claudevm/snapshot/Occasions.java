@@ -40,6 +40,7 @@ class Occasions implements SmartLifecycle {
     private final Clock clock;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Upkeep upkeep;
+    private final Transfers transfers;
     private volatile @Nullable Thread thread;
 
     Occasions(
@@ -51,6 +52,7 @@ class Occasions implements SmartLifecycle {
             Gateway gateway,
             SnapshotSettings settings,
             Upkeep upkeep,
+            Transfers transfers,
             Clock clock) {
         this.snapshots = snapshots;
         this.repository = repository;
@@ -60,6 +62,7 @@ class Occasions implements SmartLifecycle {
         this.gateway = gateway;
         this.settings = settings;
         this.upkeep = upkeep;
+        this.transfers = transfers;
         this.clock = clock;
     }
 
@@ -133,6 +136,7 @@ class Occasions implements SmartLifecycle {
 
     @Override
     public void start() {
+        repository.incoming().forEach(transfers::abandon);
         repository.failUnfinished("The server ended in the middle of it.", "Nothing: it is made again.");
         thread = Thread.ofVirtual().name("snapshots").start(this::run);
         var _ = Thread.ofVirtual().name("snapshot upkeep").start(this::keepUp);

@@ -36,6 +36,11 @@ class Passwords {
         return fresh;
     }
 
+    /** Of a repository that comes from elsewhere. */
+    void put(WorkspaceId id, String password) {
+        secrets.put(name(id.value()), password);
+    }
+
     void forget(String workspaceId) {
         boolean _ = secrets.remove(name(workspaceId));
     }

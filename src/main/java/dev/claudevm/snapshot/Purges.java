@@ -1,5 +1,6 @@
 package dev.claudevm.snapshot;
 
+import dev.claudevm.config.CrashPoint;
 import dev.claudevm.store.ObjectStore;
 import dev.claudevm.store.StoreException;
 import java.time.Clock;
@@ -38,6 +39,8 @@ class Purges {
                 for (ObjectStore.Entry entry : store.list("workspaces/" + id + "/")) {
                     store.delete(entry.key());
                 }
+                store.sweep("workspaces/" + id + "/");
+                CrashPoint.PURGE_REMOVED.reached(id);
                 passwords.forget(id);
                 repository.purged(id);
                 log.info("{}: its snapshots are removed", id);

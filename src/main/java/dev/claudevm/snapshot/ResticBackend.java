@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,10 +38,17 @@ class ResticBackend {
     private static final Pattern PATH =
             Pattern.compile("/(?:(config)|(data|index|keys|locks|snapshots)/([0-9a-f]{64})?)?");
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d{1,18})-(\\d{1,18})?");
+
+    /** What restic knows of is there. */
+    private static final Set<String> LASTING = Set.of("data", "index", "snapshots");
+
     private static final String VERSION_2 = "application/vnd.x.restic.rest.v2";
 
     private final ObjectStore store;
     private final Map<String, StoreException> troubles = new ConcurrentHashMap<>();
+
+    /** By workspace, what restic wanted to read and is not there. */
+    private final Map<String, String> lost = new ConcurrentHashMap<>();
 
     ResticBackend(ObjectStore store) {
         this.store = store;
@@ -87,8 +95,18 @@ class ResticBackend {
         return Optional.ofNullable(troubles.get(workspaceId));
     }
 
+    /**
+     * restic asks for a quarter of an hour for what is not there, so whoever waits for it looks here.
+     *
+     * @return for people: an object that the store has lost, since {@link #wellAgain}
+     */
+    Optional<String> lost(String workspaceId) {
+        return Optional.ofNullable(lost.get(workspaceId));
+    }
+
     void wellAgain(String workspaceId) {
         troubles.remove(workspaceId);
+        lost.remove(workspaceId);
     }
 
     /** @throws IOException when the connection is lost */
@@ -115,7 +133,13 @@ class ResticBackend {
                     store.head(key)
                             .map(bytes -> new Answer(200, null, bytes, null))
                             .orElse(Answer.of(404));
-                case "GET" -> get(key, request.range());
+                case "GET" -> {
+                    Answer answer = get(key, request.range());
+                    if (answer.status() == 404 && LASTING.contains(type)) {
+                        lost.put(grant.workspaceId(), type + "/" + name);
+                    }
+                    yield answer;
+                }
                 case "POST" -> put(grant, type, name, key, request);
                 case "DELETE" -> delete(grant, type, key);
                 default -> Answer.of(405);
@@ -210,7 +234,7 @@ class ResticBackend {
         }
         InputStream body = name == null ? request.body() : new HashedStream(request.body(), request.length(), name);
         store.put(key, body, request.length());
-        wellAgain(grant.workspaceId());
+        troubles.remove(grant.workspaceId());
         return Answer.of(200);
     }
 

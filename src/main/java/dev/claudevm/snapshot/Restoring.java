@@ -1,5 +1,6 @@
 package dev.claudevm.snapshot;
 
+import dev.claudevm.config.CrashPoint;
 import dev.claudevm.conversation.Conversation;
 import dev.claudevm.conversation.ConversationService;
 import dev.claudevm.conversation.StoredEvent;
@@ -87,11 +88,13 @@ class Restoring {
                             return progress.wanted();
                         }
                     });
+            CrashPoint.RESTORE_FILES.reached(id.value());
             progress.step(FILES, true, snapshot.files() + " files");
             progress.step(JOURNALS, false, null);
             for (Conversation talk : conversations.of(id)) {
                 journal(talk, bridge);
             }
+            CrashPoint.RESTORE_JOURNALS.reached(id.value());
             progress.step(JOURNALS, true, null);
             return TIME.format(snapshot.begunAt());
         } catch (SnapshotTalk.Failed e) {

@@ -5,6 +5,8 @@ import dev.claudevm.protocol.Snapshots.LeftOut;
 import dev.claudevm.workspace.WorkspaceId;
 import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +27,12 @@ class SnapshotApi {
 
     private final Snapshots snapshots;
     private final WorkspaceService workspaces;
+    private final SnapshotFiles files;
 
-    SnapshotApi(Snapshots snapshots, WorkspaceService workspaces) {
+    SnapshotApi(Snapshots snapshots, WorkspaceService workspaces, SnapshotFiles files) {
         this.snapshots = snapshots;
         this.workspaces = workspaces;
+        this.files = files;
     }
 
     /** A snapshot on the wire. */
@@ -87,6 +91,33 @@ class SnapshotApi {
                 id,
                 "state",
                 workspaces.restore(workspace, snapshot).state().word());
+    }
+
+    /** @param path of the project, or of the home when it begins with {@code ~/} */
+    @GetMapping("/{snapshot}/files")
+    SnapshotFiles.Folder files(
+            @PathVariable String id, @PathVariable String snapshot, @RequestParam(defaultValue = "") String path) {
+        return files.list(WorkspaceId.parse(id), snapshot, path);
+    }
+
+    /** A file's bytes, or a folder as a tar. @throws IOException in the middle: then the answer is cut off */
+    @GetMapping("/{snapshot}/content")
+    void content(
+            @PathVariable String id,
+            @PathVariable String snapshot,
+            @RequestParam String path,
+            HttpServletResponse response)
+            throws IOException {
+        SnapshotFiles.Found found = files.find(WorkspaceId.parse(id), snapshot, path);
+        boolean file = found.entry().type().equals("file");
+        response.setContentType(file ? "application/octet-stream" : "application/x-tar");
+        response.setHeader("Content-Disposition", "attachment");
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        response.setHeader("Cache-Control", "no-store");
+        if (file) {
+            response.setContentLengthLong(found.entry().size());
+        }
+        files.write(found, response.getOutputStream());
     }
 
     @PostMapping

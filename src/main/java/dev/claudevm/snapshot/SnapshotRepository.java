@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -40,6 +41,30 @@ class SnapshotRepository {
                 insert into snapshot (id, workspace_id, why, state, files, bytes, added, mark, begun_at)
                 values (?, ?, ?, 'making', 0, 0, 0, ?, ?)""").params(id, workspace.value(), why.word(), mark, now()).update();
         return find(id).orElseThrow();
+    }
+
+    /** A record that comes from elsewhere. */
+    void insert(Snapshot s) {
+        db.sql("""
+                insert into snapshot (id, workspace_id, why, state, restic_id, files, bytes, added, roots, left_out, unread, mark, begun_at,
+                  ended_at)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
+                .params(Arrays.asList(
+                        s.id(),
+                        s.workspace().value(),
+                        s.why().word(),
+                        s.state().word(),
+                        s.resticId(),
+                        s.files(),
+                        s.bytes(),
+                        s.added(),
+                        Json.MAPPER.writeValueAsString(s.roots()),
+                        Json.MAPPER.writeValueAsString(s.leftOut()),
+                        Json.MAPPER.writeValueAsString(s.unread()),
+                        s.mark(),
+                        s.begunAt().atOffset(ZoneOffset.UTC),
+                        s.endedAt() == null ? null : s.endedAt().atOffset(ZoneOffset.UTC)))
+                .update();
     }
 
     void done(String id, String resticId, Line line) {
@@ -132,6 +157,11 @@ class SnapshotRepository {
                 .update();
     }
 
+    /** Something is wrong with its snapshots, whenever they were checked last. */
+    void damaged(WorkspaceId workspace, String problem) {
+        kept(workspace, clock.instant(), problem);
+    }
+
     /** @return what was wrong when its snapshots were checked last */
     Optional<String> damage(WorkspaceId workspace) {
         return db.sql("select problem from upkeep where workspace_id = ? and problem is not null")
@@ -157,6 +187,38 @@ class SnapshotRepository {
 
     void purged(String workspaceId) {
         db.sql("delete from purge where workspace_id = ?").param(workspaceId).update();
+    }
+
+    /** @return false: a repository of that workspace is coming, or is being removed */
+    boolean expect(WorkspaceId workspace) {
+        boolean leaving = db.sql("select count(*) from purge where workspace_id = ?")
+                        .param(workspace.value())
+                        .query(Integer.class)
+                        .single()
+                > 0;
+        try {
+            return !leaving
+                    && db.sql("insert into incoming (workspace_id, begun_at) values (?, ?)")
+                                    .params(workspace.value(), now())
+                                    .update()
+                            == 1;
+        } catch (DuplicateKeyException coming) {
+            return false;
+        }
+    }
+
+    /** The repository that was expected is here, or does not come. */
+    void settled(WorkspaceId workspace) {
+        db.sql("delete from incoming where workspace_id = ?")
+                .param(workspace.value())
+                .update();
+    }
+
+    /** @return what was coming to a process that is gone */
+    List<WorkspaceId> incoming() {
+        return db.sql("select workspace_id from incoming")
+                .query((row, number) -> new WorkspaceId(row.getString(1)))
+                .list();
     }
 
     private OffsetDateTime now() {

@@ -1,5 +1,6 @@
 package dev.claudevm.snapshot;
 
+import dev.claudevm.config.CrashPoint;
 import dev.claudevm.conversation.ConversationService;
 import dev.claudevm.gateway.BridgeClient;
 import dev.claudevm.gateway.Gateway;
@@ -30,6 +31,8 @@ public class Snapshots {
 
     private static final Logger log = LoggerFactory.getLogger(Snapshots.class);
     private static final int LISTED = 500;
+    private static final String LOST = "The object store has lost a part of its snapshots, ";
+    private static final String DAMAGED = "What to do is in docs/snapshots.md, under \"When one is damaged\".";
     private static final String UNKNOWN = "The bridge of this workspace knows nothing of snapshots.";
 
     private final SnapshotRepository snapshots;
@@ -42,6 +45,7 @@ public class Snapshots {
     private final SnapshotSettings settings;
     private final ApplicationEventPublisher events;
     private final Map<WorkspaceId, ReentrantLock> lanes = new ConcurrentHashMap<>();
+    private final Map<WorkspaceId, Integer> held = new ConcurrentHashMap<>();
 
     Snapshots(
             SnapshotRepository snapshots,
@@ -162,6 +166,7 @@ public class Snapshots {
         changed(id);
         Grant grant = grants.open(id.value(), Grant.Rights.APPEND);
         backend.wellAgain(id.value());
+        CrashPoint.SNAPSHOT_BEGUN.reached(id.value());
         try {
             boolean fresh =
                     store.head(ResticBackend.repository(id.value()) + "config").isEmpty();
@@ -175,12 +180,20 @@ public class Snapshots {
                             fresh,
                             begun.why().word(),
                             Math.max(1, longest.toSeconds())),
-                    progress);
-            snapshots.done(begun.id(), stored(id, done), done);
+                    untilLost(id, progress));
+            String name = stored(id, done);
+            CrashPoint.SNAPSHOT_STORED.reached(id.value());
+            snapshots.done(begun.id(), name, done);
+            CrashPoint.SNAPSHOT_RECORDED.reached(id.value());
             snapshots.forgetFailed(id);
         } catch (SnapshotTalk.Failed e) {
             if (e.unknown()) {
                 failed(begun, UNKNOWN, "Stop the workspace and start it again.");
+                return snapshots.find(begun.id()).orElse(begun);
+            }
+            String lost = backend.lost(id.value()).orElse(null);
+            if (lost != null) {
+                failed(begun, LOST + lost + ".", DAMAGED);
                 return snapshots.find(begun.id()).orElse(begun);
             }
             StoreException trouble = backend.trouble(id.value()).orElse(null);
@@ -252,9 +265,15 @@ public class Snapshots {
         backend.wellAgain(id.value());
         try {
             unlock(id);
-            return SnapshotTalk.ask(bridge, "/v1/snapshots/restore", question.apply(grant), progress);
+            return SnapshotTalk.ask(bridge, "/v1/snapshots/restore", question.apply(grant), untilLost(id, progress));
         } catch (SnapshotTalk.Failed e) {
             // restic has seen a failed request only; what is behind it is known here.
+            String lost = backend.lost(id.value()).orElse(null);
+            if (lost != null) {
+                snapshots.damaged(id, LOST + lost + ".");
+                throw new SnapshotTalk.Failed(
+                        LOST + lost + ".", "Take an older one: claude-vm snapshot list " + id + ".", false);
+            }
             StoreException trouble = backend.trouble(id.value()).orElse(null);
             if (trouble == null) {
                 throw e;
@@ -264,6 +283,35 @@ public class Snapshots {
             grants.close(grant);
             lane.unlock();
         }
+    }
+
+    /** Nothing is removed from its repository until {@link #release}. Several may hold it. */
+    void hold(WorkspaceId id) {
+        alone(id, () -> held.merge(id, 1, Integer::sum));
+    }
+
+    void release(WorkspaceId id) {
+        held.computeIfPresent(id, (key, holders) -> holders == 1 ? null : holders - 1);
+    }
+
+    /** @return whether somebody does. To be asked while {@link #alone} */
+    boolean isHeld(WorkspaceId id) {
+        return held.containsKey(id);
+    }
+
+    /** @return one that gives up when the store has lost what is needed: asking for it again does not bring it back */
+    private SnapshotTalk.Listener untilLost(WorkspaceId id, SnapshotTalk.Listener listener) {
+        return new SnapshotTalk.Listener() {
+            @Override
+            public void progress(Line line) {
+                listener.progress(line);
+            }
+
+            @Override
+            public boolean wanted() {
+                return listener.wanted() && backend.lost(id.value()).isEmpty();
+            }
+        };
     }
 
     /** Does something while no snapshot is made or restored. */

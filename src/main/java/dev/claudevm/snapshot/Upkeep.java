@@ -54,6 +54,9 @@ class Upkeep {
         Optional<WorkspaceId> next = repository.neglected(clock.instant().minus(EVERY));
         if (next.isPresent()) {
             snapshots.alone(next.get(), () -> {
+                if (snapshots.isHeld(next.get())) {
+                    return;
+                }
                 Optional<String> problem = keep(next.get(), 10, 24, 14, 8);
                 problem.ifPresent(found -> log.error("{}: {}", next.get(), found));
                 repository.kept(next.get(), clock.instant(), problem.orElse(null));
@@ -69,6 +72,7 @@ class Upkeep {
         Instant begun = clock.instant();
         try {
             String password = passwords.of(id);
+            store.sweep(ResticBackend.repository(id.value()));
             LocalRestic.Ended unlocked = restic.run(id.value(), password, LONGEST, "unlock", "--remove-all");
             if (unlocked.code() != 0) {
                 return Optional.of("Its snapshots cannot be read: " + end(unlocked.said()));

@@ -194,6 +194,19 @@ final class JcloudsStore implements ObjectStore, AutoCloseable {
 
     @Override
     public List<Entry> list(String below) throws StoreException {
+        return found(below).stream().filter(entry -> !Halves.is(entry.key())).toList();
+    }
+
+    @Override
+    public void sweep(String below) throws StoreException {
+        for (Entry entry : found(below)) {
+            if (Halves.is(entry.key())) {
+                delete(entry.key());
+            }
+        }
+    }
+
+    private List<Entry> found(String below) throws StoreException {
         if (!below.endsWith("/")) {
             throw new IllegalArgumentException(below);
         }
@@ -210,8 +223,7 @@ final class JcloudsStore implements ObjectStore, AutoCloseable {
                         blobs().list(container, marker == null ? options : options.afterMarker(marker));
                 for (StorageMetadata each : names) {
                     String key = each.getName().substring(prefix.length());
-                    // What jclouds has half written in a folder has such a name.
-                    if (each.getType() == StorageType.BLOB && each.getSize() != null && !Halves.is(key)) {
+                    if (each.getType() == StorageType.BLOB && each.getSize() != null) {
                         found.add(new Entry(key, each.getSize()));
                     }
                 }

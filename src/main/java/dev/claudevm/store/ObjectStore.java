@@ -38,6 +38,13 @@ public interface ObjectStore {
      */
     List<Entry> list(String prefix) throws StoreException;
 
+    /**
+     * Removes what crashes have left half-written. Nobody may put anything there meanwhile.
+     *
+     * @param prefix ends with a slash
+     */
+    void sweep(String prefix) throws StoreException;
+
     /** One that is not there is no error. */
     void delete(String key) throws StoreException;
 

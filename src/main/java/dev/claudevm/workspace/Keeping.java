@@ -1,5 +1,6 @@
 package dev.claudevm.workspace;
 
+import dev.claudevm.config.CrashPoint;
 import dev.claudevm.gateway.BridgeClient;
 import dev.claudevm.gateway.BridgeException;
 import dev.claudevm.gateway.Gateway;
@@ -87,10 +88,12 @@ class Keeping {
             throw new ProviderException(
                     "The conversations could not be brought back: " + e.getMessage(), "Try again.", e);
         }
+        CrashPoint.RESTORE_ENDED.reached(id.value());
         transaction.executeWithoutResult(status -> {
             workspaces.restoreFrom(id, null);
             gateway.restored(id.value());
         });
+        CrashPoint.RESTORE_SETTLED.reached(id.value());
         try {
             bridge.begin();
         } catch (BridgeException e) {

@@ -1,5 +1,6 @@
 package dev.claudevm.workspace;
 
+import dev.claudevm.config.CrashPoint;
 import dev.claudevm.gateway.BridgeClient;
 import dev.claudevm.gateway.BridgeException;
 import dev.claudevm.gateway.Gateway;
@@ -101,9 +102,13 @@ class Labour {
             provider.stop(id.value(), progress(id));
             provider.delete(id.value(), progress(id));
             workspaces.made(id, false);
+            CrashPoint.RESTORE_GONE.reached(id.value());
         }
         if (snapshot != null || !row.made()) {
             make(row, provider, snapshot != null);
+        }
+        if (snapshot != null) {
+            CrashPoint.RESTORE_EMPTY.reached(id.value());
         }
         if (superseded(id, Work.UP)) {
             return;
@@ -271,7 +276,9 @@ class Labour {
         if (work == Work.PURGE) {
             // First: when the record is gone, nobody knows any more that there is something to remove.
             keeping.purge(id);
+            CrashPoint.PURGE_ASKED.reached(id.value());
             workspaces.remove(id);
+            CrashPoint.PURGE_FORGOTTEN.reached(id.value());
         } else {
             workspaces.finish(id, work, WorkspaceState.DELETED, null, null);
         }

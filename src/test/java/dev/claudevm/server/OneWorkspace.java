@@ -4,6 +4,7 @@ import dev.claudevm.testkit.DockerEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +22,16 @@ final class OneWorkspace implements BeforeAllCallback, AfterAllCallback {
         void into(Path project) throws IOException;
     }
 
+    /** What the server's config.yaml says. */
+    @FunctionalInterface
+    interface Config {
+        String text() throws IOException;
+    }
+
     private final Seed seed;
     private final Map<String, String> environment;
-    private final boolean docker;
+    private final @Nullable Config config;
+    private final @Nullable String provider;
     private @Nullable Path base;
     private @Nullable ServerProcess server;
     private String id = "";
@@ -34,18 +42,29 @@ final class OneWorkspace implements BeforeAllCallback, AfterAllCallback {
 
     /** @param environment of the server. @return one in a container of a real Engine, in an image that has nothing */
     static OneWorkspace inDocker(Seed seed, Map<String, String> environment) {
-        return new OneWorkspace(seed, environment, true);
+        return new OneWorkspace(
+                seed,
+                environment,
+                () -> "providers: {docker: {host: \"%s\", image: \"%s\"}}\n"
+                        .formatted(DockerEngine.get().host(), DockerEngine.IMAGE),
+                "docker");
     }
 
     /** @param environment of the server */
     OneWorkspace(Seed seed, Map<String, String> environment) {
-        this(seed, environment, false);
+        this(seed, environment, null, null);
     }
 
-    private OneWorkspace(Seed seed, Map<String, String> environment, boolean docker) {
+    OneWorkspace(Seed seed, Map<String, String> environment, Config config) {
+        this(seed, environment, config, null);
+    }
+
+    private OneWorkspace(
+            Seed seed, Map<String, String> environment, @Nullable Config config, @Nullable String provider) {
         this.seed = seed;
         this.environment = environment;
-        this.docker = docker;
+        this.config = config;
+        this.provider = provider;
     }
 
     @Override
@@ -53,14 +72,11 @@ final class OneWorkspace implements BeforeAllCallback, AfterAllCallback {
         base = Files.createTempDirectory("one-workspace");
         Path project = Files.createDirectories(base().resolve("project"));
         seed.into(project);
-        if (docker) {
-            Files.writeString(
-                    Files.createDirectories(base().resolve("home")).resolve("config.yaml"),
-                    "providers: {docker: {host: \"%s\", image: \"%s\"}}\n"
-                            .formatted(DockerEngine.get().host(), DockerEngine.IMAGE));
+        if (config != null) {
+            Files.writeString(Files.createDirectories(base().resolve("home")).resolve("config.yaml"), config.text());
         }
         start();
-        id = server().runningWorkspace(project, docker ? "docker" : null);
+        id = server().runningWorkspace(project, provider);
     }
 
     /** @return the server's home is in {@code home}, its user's in {@code user}; tests may put files beside them */
@@ -78,7 +94,23 @@ final class OneWorkspace implements BeforeAllCallback, AfterAllCallback {
 
     /** Starts the server, also once more after a test has killed it. */
     void start() throws IOException {
-        server = ServerProcess.start(base(), environment);
+        start(Map.of());
+    }
+
+    /** @param more environment, for this start only */
+    void start(Map<String, String> more) throws IOException {
+        server = ServerProcess.start(base(), with(more));
+    }
+
+    /** Starts the server to die by itself. @return its exit code */
+    int startToDie(Map<String, String> more) throws IOException {
+        return ServerProcess.startToDie(base(), with(more));
+    }
+
+    private Map<String, String> with(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.putAll(more);
+        return all;
     }
 
     @Override

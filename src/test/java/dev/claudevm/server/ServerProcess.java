@@ -93,15 +93,28 @@ public final class ServerProcess implements AutoCloseable {
     /** An answer. */
     public record Answer(int status, JsonNode json) {}
 
-    /** @param base has the server's home and its user's HOME, and outlives the server */
-    public static ServerProcess start(Path base, Map<String, String> environment) throws IOException {
-        Path home = Files.createDirectories(base.resolve("home"));
-        CleanProcess process = CleanProcess.of(web(Java.LINE))
-                .env("CLAUDE_VM_HOME", home.toString())
+    private static CleanProcess launch(Path base, Map<String, String> environment) throws IOException {
+        return CleanProcess.of(web(Java.LINE))
+                .env(
+                        "CLAUDE_VM_HOME",
+                        Files.createDirectories(base.resolve("home")).toString())
                 .env("CLAUDE_VM_WORKSPACE_TRAIN_KIT", "false")
                 .env(environment)
                 .home(Files.createDirectories(base.resolve("user")))
                 .start();
+    }
+
+    /** Starts one that dies by itself, maybe before it is ready. @return 137 when it died at the place where a test wanted it to */
+    static int startToDie(Path base, Map<String, String> environment) throws IOException {
+        try (CleanProcess process = launch(base, environment)) {
+            return process.awaitExit(START);
+        }
+    }
+
+    /** @param base has the server's home and its user's HOME, and outlives the server */
+    public static ServerProcess start(Path base, Map<String, String> environment) throws IOException {
+        Path home = base.resolve("home");
+        CleanProcess process = launch(base, environment);
         try {
             String line = process.awaitLine("^Open http", START);
             return new ServerProcess(process, home, line.replaceFirst("^Open (https?://[^/]+).*", "$1"));

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -204,22 +205,62 @@ class SnapshotTest {
     }
 
     @Test
-    void onRequestByTheCommandLine() throws Exception {
-        try (CleanProcess cli = CleanProcess.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.claudevm.cli.Main",
-                        "snapshot",
-                        "create",
-                        one.id())
+    void filesAreTakenOutOfASnapshotOfAWorkspaceThatDoesNotRun() throws Exception {
+        Files.createDirectories(folder().resolve("project/deep [x]"));
+        Files.writeString(folder().resolve("project/deep [x]/a file"), "as it was");
+        String snapshot = text(make(), "id");
+        Files.writeString(folder().resolve("project/deep [x]/a file"), "as it is");
+        one.server().call("POST", "workspaces/" + one.id() + "/down", "");
+        awaitState("stopped");
+        try {
+            assertThat(cli("snapshot", "files", one.id(), snapshot, "deep [x]")).contains("0644", "9", "a file");
+            Path taken = one.base().resolve("taken");
+            String _ = cli("snapshot", "get", one.id(), snapshot, "deep [x]/a file", taken.toString());
+            assertThat(taken).hasContent("as it was");
+            Path tar = one.base().resolve("taken.tar");
+            String _ = cli("snapshot", "get", one.id(), snapshot, "deep [x]", tar.toString());
+            try (CleanProcess list =
+                    CleanProcess.of("tar", "-tf", tar.toString()).start()) {
+                assertThat(list.awaitExit(LIMIT)).as(list.log()).isZero();
+                assertThat(String.join("\n", list.out())).contains("deep [x]/a file");
+            }
+            String files = "workspaces/" + one.id() + "/snapshots/" + snapshot + "/files?path=";
+            for (String path : List.of("../..", "/etc", "a/../..", "deep%20%5Bx%5D/.")) {
+                assertThat(one.server().call("GET", files + path, "").status())
+                        .as(path)
+                        .isEqualTo(400);
+            }
+            for (String path : List.of("nothing", "notes", "~/.ssh")) {
+                assertThat(one.server().call("GET", files + path, "").status())
+                        .as(path)
+                        .isEqualTo(404);
+            }
+            assertThat(one.server().get(files + "~").path("entries").size()).isPositive();
+        } finally {
+            up();
+        }
+    }
+
+    private static String cli(String... words) throws Exception {
+        List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.claudevm.cli.Main"));
+        line.addAll(List.of(words));
+        try (CleanProcess cli = CleanProcess.of(line)
                 .env("CLAUDE_VM_URL", one.server().url())
                 .env("CLAUDE_VM_TOKEN", one.server().token())
                 .start()) {
             assertThat(cli.awaitExit(LIMIT)).as(cli.log()).isZero();
-            assertThat(String.join("\n", cli.out())).contains("Snapshot ").contains(" files, ");
+            return String.join("\n", cli.out());
         }
+    }
+
+    @Test
+    void onRequestByTheCommandLine() throws Exception {
+        assertThat(cli("snapshot", "create", one.id())).contains("Snapshot ", " files, ");
         assertThat(snapshots())
                 .anyMatch(s ->
                         text(s, "why").equals("request") && text(s, "state").equals("done"));

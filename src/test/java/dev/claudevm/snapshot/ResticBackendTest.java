@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -148,13 +149,27 @@ class ResticBackendTest {
         }
     }
 
+    /** Files come, grow and shrink. */
+    private static void change(Path files, AtomicBoolean ended) {
+        try {
+            for (int i = 0; !ended.get(); i++) {
+                Files.writeString(files.resolve("changing-" + i % 50), "x".repeat(i % 5000));
+            }
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
     @Test
-    void aConnectionThatIsCutInTheMiddleLeavesTheRepositorySoundAndTheNextSnapshotSucceeds() throws Exception {
+    void aConnectionThatIsCutInTheMiddleWhileFilesChangeLeavesTheRepositorySoundAndTheNextSnapshotSucceeds()
+            throws Exception {
         Path files = Files.createDirectories(folder.resolve("files"));
         byte[] noise = new byte[60_000_000];
         new java.util.Random(7).nextBytes(noise);
         Files.write(files.resolve("noise"), noise);
         restic("init");
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread writer = Thread.ofPlatform().start(() -> change(files, ended));
         try (CuttingProxy proxy = CuttingProxy.before("127.0.0.1", listener.getLocalPort());
                 CleanProcess backup = restic(proxy.port(), "backup", "files")) {
             Awaitility.await("some of it has gone up")
@@ -170,6 +185,8 @@ class ResticBackendTest {
         restic("unlock", "--remove-all");
         restic("check");
         restic("backup", "files");
+        ended.set(true);
+        writer.join();
         restic("check", "--read-data");
         restic("restore", "latest", "--target", "out");
         assertThat(Files.mismatch(files.resolve("noise"), folder.resolve("out/files/noise")))

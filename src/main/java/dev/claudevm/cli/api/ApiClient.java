@@ -3,6 +3,7 @@ package dev.claudevm.cli.api;
 import dev.claudevm.protocol.Json;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
@@ -10,6 +11,7 @@ import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ApiClient implements AutoCloseable {
 
     private static final Duration INSIST = Duration.ofSeconds(30);
+    private static final int BUFFER_BYTES = 64 * 1024;
 
     private final Server server;
     private final Transport transport;
@@ -99,6 +102,51 @@ public final class ApiClient implements AutoCloseable {
         }
         if (answer.body().isBlank()) {
             return Json.MAPPER.createObjectNode();
+        }
+        try {
+            return Json.MAPPER.readTree(answer.body());
+        } catch (JacksonException e) {
+            throw notOurs(e);
+        }
+    }
+
+    /**
+     * Writes what the server answers, however long that takes.
+     *
+     * @throws Unreachable when it broke off: what was written is not all of it
+     * @throws IOException when it cannot be written
+     */
+    public void download(String path, OutputStream to) throws IOException {
+        try (Transport.Body body = transport.download(path)) {
+            if (body.status() >= 300) {
+                throw refusal(body.status(), body.text());
+            }
+            byte[] buffer = new byte[BUFFER_BYTES];
+            while (true) {
+                int read;
+                try {
+                    read = body.stream().read(buffer);
+                } catch (IOException e) {
+                    throw unreachable(e);
+                }
+                if (read < 0) {
+                    return;
+                }
+                to.write(buffer, 0, read);
+            }
+        }
+    }
+
+    /** Posts a file, however long that takes. @return the answer */
+    public JsonNode upload(String path, Path file) {
+        Transport.Response answer;
+        try {
+            answer = transport.upload(path, file);
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+        if (answer.status() >= 300) {
+            throw refusal(answer.status(), answer.body());
         }
         try {
             return Json.MAPPER.readTree(answer.body());

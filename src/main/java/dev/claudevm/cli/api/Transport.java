@@ -10,6 +10,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import javax.net.ssl.KeyManager;
@@ -25,6 +27,7 @@ final class Transport implements AutoCloseable {
 
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration ANSWER = Duration.ofSeconds(60);
+    private static final int MAX_REFUSAL_BYTES = 64 * 1024;
 
     static {
         // What may be repeated is for the caller to say.
@@ -48,6 +51,18 @@ final class Transport implements AutoCloseable {
     }
 
     private Response plain(String method, String path, @Nullable String json) throws IOException {
+        HttpURLConnection call = open(method, path);
+        if (json != null) {
+            call.setDoOutput(true);
+            call.setRequestProperty("Content-Type", "application/json");
+            try (OutputStream out = call.getOutputStream()) {
+                out.write(json.getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return answer(call);
+    }
+
+    private HttpURLConnection open(String method, String path) throws IOException {
         HttpURLConnection call = (HttpURLConnection) uri(path).toURL().openConnection(Proxy.NO_PROXY);
         call.setConnectTimeout((int) CONNECT.toMillis());
         call.setReadTimeout((int) ANSWER.toMillis());
@@ -57,17 +72,48 @@ final class Transport implements AutoCloseable {
         if (server.token() != null) {
             call.setRequestProperty("Authorization", "Bearer " + server.token());
         }
-        if (json != null) {
-            call.setDoOutput(true);
-            call.setRequestProperty("Content-Type", "application/json");
-            try (OutputStream out = call.getOutputStream()) {
-                out.write(json.getBytes(StandardCharsets.UTF_8));
-            }
-        }
+        return call;
+    }
+
+    private static Response answer(HttpURLConnection call) throws IOException {
         int status = call.getResponseCode();
         try (InputStream in = status >= 400 ? call.getErrorStream() : call.getInputStream()) {
             return new Response(status, in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8));
         }
+    }
+
+    /** An answer that is read as it comes. */
+    record Body(int status, InputStream stream) implements AutoCloseable {
+
+        String text() throws IOException {
+            return new String(stream.readNBytes(MAX_REFUSAL_BYTES), StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public void close() throws IOException {
+            stream.close();
+        }
+    }
+
+    /** Waits for the answer as long as it takes. */
+    Body download(String path) throws IOException {
+        HttpURLConnection call = open("GET", path);
+        call.setReadTimeout(0);
+        int status = call.getResponseCode();
+        InputStream in = status >= 400 ? call.getErrorStream() : call.getInputStream();
+        return new Body(status, in == null ? InputStream.nullInputStream() : in);
+    }
+
+    Response upload(String path, Path file) throws IOException {
+        HttpURLConnection call = open("POST", path);
+        call.setReadTimeout(0);
+        call.setDoOutput(true);
+        call.setFixedLengthStreamingMode(Files.size(file));
+        call.setRequestProperty("Content-Type", "application/zstd");
+        try (OutputStream out = call.getOutputStream()) {
+            Files.copy(file, out);
+        }
+        return answer(call);
     }
 
     private Response patch(String path, @Nullable String json) throws IOException {
