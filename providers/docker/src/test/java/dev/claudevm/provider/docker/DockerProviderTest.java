@@ -161,7 +161,7 @@ class DockerProviderTest extends ProviderContract {
                 .contains("tmux ", "git version", "ripgrep", "ps");
         assertThat(
                         probe.output(
-                                "tmux -L t -f /dev/null new-session -d 'echo in tmux >/tmp/said; tmux -L t wait-for -S done'; tmux -L t wait-for done; cat /tmp/said"))
+                                "tmux -L t -f /dev/null new-session -d 'echo in tmux >/tmp/said; tmux -L t wait-for -S done; read end'; tmux -L t wait-for done; cat /tmp/said; tmux -L t kill-server"))
                 .isEqualTo("in tmux");
         assertThat(
                         probe.output(
