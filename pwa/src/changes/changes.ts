@@ -5,6 +5,7 @@ import '../elements/menu.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import { icon } from '../icons.ts';
 import type { Entry } from '../outbox/entries.ts';
+import { canStart, isUp } from '../text/workspace.ts';
 import type { WorkspaceInfo } from '../wire.ts';
 import { api, CallProblem } from './api.ts';
 import type { Changes, Checkpoints, FileChange, Restored } from './api.ts';
@@ -240,7 +241,7 @@ export class CvChanges extends Light {
     if (this.offline) return state(html`<p>${here('Offline. The changes are in the workspace, not on this phone: they are shown when the connection is back.')}</p>`);
     if (ws && !isUp(ws)) {
       return state(html`<p>${ws.id} is ${ws.state}. Its changes are kept, and shown when it runs.</p>
-        <button type="button" class="cv-button cv-primary" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>Start workspace</button>`);
+        ${canStart(ws) ? html`<button type="button" class="cv-button cv-primary" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>Start workspace</button>` : nothing}`);
     }
     return state(html`<p>Waiting for the workspace to connect</p>`, 'status');
   }
@@ -345,7 +346,7 @@ export class CvChanges extends Light {
     const ws = this.workspace;
     if (!ws || this.offline || !this.changes || isUp(ws)) return nothing;
     return html`<div class="cv-restored" role="status"><span>${ws.id} is ${ws.state}. This is what was read before.</span>
-      <button type="button" class="cv-text-button" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>Start workspace</button></div>`;
+      ${canStart(ws) ? html`<button type="button" class="cv-text-button" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>Start workspace</button>` : nothing}</div>`;
   }
 
   private notice() {
@@ -369,7 +370,6 @@ function remembered(): 'turns' | 'git' {
 }
 
 const STATUS: Record<FileChange['status'], string> = { A: 'new', M: '', D: 'deleted', T: 'other type' };
-const isUp = (ws: { state: string }): boolean => ['running', 'creating', 'starting'].includes(ws.state);
 const name = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const folder = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 const clock = (at: string): string => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });

@@ -8,6 +8,7 @@ import type { Conversation } from '../live/conversation.ts';
 import { write } from '../outbox/entries.ts';
 import { outbox } from '../outbox/outbox.ts';
 import { asOf, duration, money } from '../text/words.ts';
+import { canStart, isUp } from '../text/workspace.ts';
 import type { OpenApproval, OpenQuestion } from '../wire.ts';
 import { copy, define, here, Light, newId } from './base.ts';
 import { bubble } from './item.ts';
@@ -220,14 +221,15 @@ export class CvConversation extends Light {
   }
 
   private menu(c: Conversation): MenuItem[] {
-    const up = ['running', 'creating', 'starting'].includes(c.info?.workspace.state ?? '');
+    const up = c.info !== null && c.info !== undefined && isUp(c.info.workspace);
     return [
       c.view.paused ? { label: 'Resume queue', run: () => this.say(write.resume(c.id, newId())) } : { label: 'Pause queue', run: () => this.say(write.pause(c.id, newId())) },
       ...(this.shell || !up ? [] : [
         keptAwake(c) ? { label: 'Let it stop by itself', run: () => void this.keepAwake(c, 0) } : { label: `Keep awake for ${AWAKE_HOURS} hours`, run: () => void this.keepAwake(c, AWAKE_HOURS) },
       ]),
       ...(this.shell ? [] : [
-        up ? { label: 'Stop workspace', bad: true, run: () => void this.askStop() } : { label: 'Start workspace', run: () => this.workspace(c, 'start') },
+        ...(up ? [{ label: 'Stop workspace', bad: true, run: () => void this.askStop() }] : []),
+        ...(c.info && canStart(c.info.workspace) ? [{ label: 'Start workspace', run: () => this.workspace(c, 'start') }] : []),
       ]),
     ];
   }

@@ -4,6 +4,7 @@ import '../elements/menu.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import { icon } from '../icons.ts';
 import { ago, bytes } from '../text/words.ts';
+import { canStart, isUp } from '../text/workspace.ts';
 import type { WorkspaceInfo } from '../wire.ts';
 import type { CallProblem, Change, Deleted, Entry } from './api.ts';
 import './file.ts';
@@ -166,18 +167,17 @@ export class CvFiles extends Light {
   /** Above what was read before. Without a connection the conversation says it. */
   private cut(ws: WorkspaceInfo) {
     if (this.offline) return nothing;
-    const up = ['running', 'creating', 'starting'].includes(ws.state);
-    const words = up ? `${ws.id} is not connected. What you write is kept.` : `${ws.id} is ${ws.state}. This is what was read before.`;
-    return html`<div class="cv-stale" role="status">${icon('warning')}<span>${words}</span>${up ? nothing : html`<button type="button" class="cv-text-button" @click=${this.startWorkspace}>Start workspace</button>`}</div>`;
+    const words = isUp(ws) ? `${ws.id} is not connected. What you write is kept.` : `${ws.id} is ${ws.state}. This is what was read before.`;
+    return html`<div class="cv-stale" role="status">${icon('warning')}<span>${words}</span>${canStart(ws) ? html`<button type="button" class="cv-text-button" @click=${this.startWorkspace}>Start workspace</button>` : nothing}</div>`;
   }
 
   private readonly startWorkspace = () => this.dispatchEvent(new CustomEvent('start-workspace'));
 
   private away(ws: WorkspaceInfo) {
     if (this.offline) return state(html`<p>${here('Offline. The files are in the workspace, not on this phone: they are shown when the connection is back.')}</p>`);
-    if (!['running', 'creating', 'starting'].includes(ws.state)) {
+    if (!isUp(ws)) {
       return state(html`<p>${ws.id} is ${ws.state}. Its files are kept, and shown when it runs.</p>
-        <button type="button" class="cv-button cv-primary" @click=${this.startWorkspace}>Start workspace</button>`);
+        ${canStart(ws) ? html`<button type="button" class="cv-button cv-primary" @click=${this.startWorkspace}>Start workspace</button>` : nothing}`);
     }
     return state(html`<p>Waiting for the workspace to connect</p>`, 'status');
   }
