@@ -90,6 +90,16 @@ class SnapshotKeeper implements Keeper {
                 made.error() == null ? "It was not made." : made.error(), made.todo() == null ? "" : made.todo()));
     }
 
+    @Override
+    public Optional<Trouble> unkept(WorkspaceId id) {
+        return snapshots
+                .unkept(id)
+                .filter(newest -> !snapshots.impossible(newest))
+                .map(newest -> new Trouble(
+                        "It does not run, and the last one failed: " + newest.error(),
+                        "Start it, make a snapshot, then delete it."));
+    }
+
     private static String words(Line line) {
         return line.totalFiles() == 0
                 ? line.files() + " files"

@@ -78,6 +78,11 @@ public class Snapshots {
         return snapshots.newestDone(id);
     }
 
+    /** @return the newest attempt, when it failed: what is in the workspace now may be in no snapshot */
+    Optional<Snapshot> unkept(WorkspaceId id) {
+        return snapshots.newest(id).filter(newest -> newest.state() == Snapshot.State.FAILED);
+    }
+
     /**
      * @param force also when what is in the workspace now is in no snapshot
      * @throws Problem when there is no such snapshot, it is not whole, or what is in the workspace now is not kept
@@ -89,11 +94,7 @@ public class Snapshots {
                 .orElseThrow(() -> Problem.unknown(
                         "Workspace \"" + id + "\" has no snapshot \"" + snapshotId + "\" that is whole.",
                         "See `claude-vm snapshot list " + id + "`."));
-        if (!force
-                && snapshots
-                        .newest(id)
-                        .filter(newest -> newest.state() == Snapshot.State.FAILED)
-                        .isPresent()) {
+        if (!force && unkept(id).isPresent()) {
             throw Problem.conflict(
                     "What is in the workspace now is in no snapshot, and restoring " + wanted.begunAt()
                             + " replaces it.",

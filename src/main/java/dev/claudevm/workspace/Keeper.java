@@ -33,6 +33,13 @@ public interface Keeper {
      */
     Optional<Trouble> beforeEnd(WorkspaceId id, BridgeClient bridge, boolean deleted, Progress progress);
 
+    /**
+     * Asked before a workspace is deleted of which nothing runs that could keep its files.
+     *
+     * @return why what it has now may be kept nowhere else; empty: its newest attempt succeeded
+     */
+    Optional<Trouble> unkept(WorkspaceId id);
+
     /** @param error for people */
     record Trouble(String error, String todo) {}
 

@@ -52,13 +52,17 @@ class Keeping {
         return keeper().flatMap(known -> known.newest(id));
     }
 
-    /** @return what went wrong; empty: its files are kept, or nothing runs that could keep them */
+    /** @return what went wrong; empty: its files are kept, or nothing runs that could keep them and it is only to stop */
     Optional<Keeper.Trouble> beforeEnd(WorkspaceRepository.Row row, boolean deleted, Progress progress) {
+        if (row.restoreFrom() != null) {
+            // What is back in part must not become the newest that there is.
+            return Optional.empty();
+        }
         BridgeClient bridge = gateway.bridge(row.id().value()).orElse(null);
-        // What is back in part must not become the newest that there is.
-        return bridge == null || row.restoreFrom() != null
-                ? Optional.empty()
-                : keeper().flatMap(known -> known.beforeEnd(row.id(), bridge, deleted, progress));
+        if (bridge == null) {
+            return deleted ? keeper().flatMap(known -> known.unkept(row.id())) : Optional.empty();
+        }
+        return keeper().flatMap(known -> known.beforeEnd(row.id(), bridge, deleted, progress));
     }
 
     /** @return the snapshot that its start is to bring back: the one that was asked for, or the newest when its provider has lost it */

@@ -127,6 +127,12 @@ class SnapshotTest {
             assertThat(text(stopped, "reason")).startsWith("Stopped without a new snapshot: ");
             assertThat(text(stopped, "todo")).isNotEmpty();
 
+            // Nothing runs that could make one now, and what it has is nowhere else.
+            one.server().call("DELETE", "workspaces/" + one.id(), "");
+            JsonNode stays = awaitState("failed", "deleted");
+            assertThat(text(stays, "reason")).startsWith("Not deleted, because no snapshot could be made");
+            assertThat(folder().resolve("project/notes")).exists();
+
             up();
             one.server().call("DELETE", "workspaces/" + one.id(), "");
             JsonNode kept = awaitState("failed", "deleted");
