@@ -83,6 +83,8 @@ final class ClaudeVm {
         commands.put("diff", DiffCommand.class);
         commands.put("agent", AgentCommand.class);
         commands.put("snapshot", SnapshotCommand.class);
+        commands.put("backup", BackupCommand.class);
+        commands.put("restore", RestoreCommand.class);
         commands.put("store", StoreCommand.class);
         commands.put("completion", CompletionCommand.class);
         commands.put("version", VersionCommand.class);

@@ -94,6 +94,17 @@ class CommandRepository {
                 .list();
     }
 
+    /** @return what was said in a conversation and is not delivered, in order */
+    List<JournalTransfers.Said> undelivered(ConversationId conversation) {
+        return db.sql(
+                        "select body, created_at from command where conversation_id = ? and state in ('stored', 'delivering') order by position")
+                .param(conversation.value())
+                .query((row, number) -> new JournalTransfers.Said(
+                        Json.MAPPER.readValue(row.getString("body"), Command.class),
+                        row.getObject("created_at", OffsetDateTime.class).toInstant()))
+                .list();
+    }
+
     void delivering(long position) {
         db.sql("update command set state = 'delivering', attempts = attempts + 1 where position = ?")
                 .param(position)

@@ -16,12 +16,12 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * No call of the API may bring more bytes than a message with its attachments has. Uploads of files are streamed to their
- * workspace, which has a limit of its own.
+ * workspace, which has a limit of its own; backups have none, and go through as they come.
  */
 @Component
 class BodyLimit extends OncePerRequestFilter {
 
-    private static final Pattern UPLOAD = Pattern.compile("/api/v1/workspaces/[^/]+/files/content");
+    private static final Pattern UPLOAD = Pattern.compile("/api/v1/(?:workspaces/[^/]+/files/content|backups)");
 
     private final long maxBytes;
 

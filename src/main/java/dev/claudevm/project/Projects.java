@@ -46,6 +46,20 @@ public class Projects {
         }
     }
 
+    /** The project of a workspace that comes from another installation: what it was made of need not be here. */
+    public Project adopt(String source, String name) {
+        Optional<Project> known = bySource(source);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Instant now = clock.instant();
+        Project fresh = new Project(UUID.randomUUID().toString(), name, source, now);
+        db.sql("insert into project (id, name, source, created_at) values (?, ?, ?, ?)")
+                .params(fresh.id(), fresh.name(), fresh.source(), now.atOffset(ZoneOffset.UTC))
+                .update();
+        return fresh;
+    }
+
     /** @return the projects that were used most recently first */
     public List<Project> recent() {
         return db.sql("""

@@ -115,6 +115,26 @@ class WorkspaceRepository {
                 .update();
     }
 
+    /** @throws org.springframework.dao.DuplicateKeyException when the id is taken */
+    void insert(Adopted adopted) {
+        db.sql("""
+                insert into workspace (id, project_id, name, provider, branch, image, state, made, generation, idle_minutes, rested,
+                  restore_from, created_at, updated_at)
+                values (?, ?, ?, ?, ?, ?, 'stopped', false, 0, ?, false, ?, ?, ?)""")
+                .params(Arrays.asList(
+                        adopted.id().value(),
+                        adopted.project().id(),
+                        adopted.name(),
+                        adopted.provider(),
+                        adopted.branch(),
+                        adopted.image(),
+                        adopted.idleMinutes(),
+                        adopted.snapshot(),
+                        adopted.createdAt().atOffset(ZoneOffset.UTC),
+                        now()))
+                .update();
+    }
+
     Optional<Row> find(WorkspaceId id) {
         return db.sql(SELECT + "where w.id = ?")
                 .param(id.value())

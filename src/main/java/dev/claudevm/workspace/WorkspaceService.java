@@ -139,6 +139,28 @@ public class WorkspaceService {
         }
     }
 
+    /**
+     * @param asked by a person; null: nothing
+     * @param before what a workspace had elsewhere
+     * @return the provider that it is to have here: what was asked, else the same when it is here, else the default
+     * @throws Problem when there is none of the name that was asked for
+     */
+    public String choose(@Nullable String asked, String before) {
+        return asked == null && providers.provider(before).isPresent()
+                ? before
+                : providers.choose(asked).kind();
+    }
+
+    /** Writes down one that comes from elsewhere, in the caller's transaction; {@link #changed} after it. */
+    public void adopt(Adopted adopted) {
+        workspaces.insert(adopted);
+    }
+
+    /** Tells everybody who shows it. */
+    public void changed(WorkspaceId id) {
+        events.publishEvent(new WorkspaceChanged(id));
+    }
+
     /** @throws Problem when there is none */
     public Workspace get(WorkspaceId id) {
         return find(id).orElseThrow(() -> WorkspaceId.unknown(id.value()));
