@@ -1,0 +1,253 @@
+package dev.claudevm.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.claudevm.testkit.FaultyServer;
+import dev.claudevm.testkit.S3Server;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/** What is said and done when the object store fails: a real S3 server that breaks, a real server, workspace and restic. */
+@SuppressWarnings("NullAway.Init")
+class StoreTroubleTest {
+
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static S3Server s3;
+    private static FaultyServer faulty;
+
+    @RegisterExtension
+    static final OneWorkspace one = new OneWorkspace(
+            project -> Files.writeString(project.resolve("README"), "a project"),
+            Map.of(
+                    "CLAUDE_VM_SNAPSHOT_GAP",
+                    "1s",
+                    "CLAUDE_VM_SNAPSHOT_LOOK",
+                    "300ms",
+                    "CLAUDE_VM_STORE_ACCESS_KEY",
+                    S3Server.ACCESS_KEY,
+                    "CLAUDE_VM_STORE_SECRET_KEY",
+                    S3Server.SECRET_KEY),
+            StoreTroubleTest::config);
+
+    private static String config() throws IOException {
+        s3 = S3Server.start(Files.createTempDirectory("s3"));
+        faulty = FaultyServer.before(s3.port());
+        return "store: {kind: s3, endpoint: \"http://127.0.0.1:%d\", region: eu-test-1, bucket: %s}\n"
+                .formatted(faulty.port(), S3Server.BUCKET);
+    }
+
+    @AfterAll
+    static void end() {
+        faulty.close();
+        s3.close();
+    }
+
+    @BeforeEach
+    void well() {
+        faulty.slow(0);
+        faulty.answer(0);
+        one.server().awaitOnline(one.id());
+    }
+
+    private static String text(JsonNode node, String field) {
+        return node.path(field).asString("");
+    }
+
+    private static JsonNode kept() throws Exception {
+        return one.server().get("workspaces/" + one.id()).path("kept");
+    }
+
+    private static List<JsonNode> snapshots() throws Exception {
+        return one.server().get("workspaces/" + one.id() + "/snapshots").path("snapshots").values().stream()
+                .toList();
+    }
+
+    private static String ask() throws Exception {
+        return text(
+                one.server()
+                        .call("POST", "workspaces/" + one.id() + "/snapshots", "")
+                        .json(),
+                "id");
+    }
+
+    private static JsonNode awaitEnd(String id) {
+        return await("the snapshot has ended")
+                .atMost(LIMIT)
+                .until(
+                        () -> snapshots().stream()
+                                .filter(s -> text(s, "id").equals(id))
+                                .findFirst()
+                                .orElseThrow(),
+                        s -> !text(s, "state").equals("making"));
+    }
+
+    private static String make() throws Exception {
+        String id = ask();
+        assertThat(text(awaitEnd(id), "state")).isEqualTo("done");
+        return id;
+    }
+
+    /** Its files are kept, and nothing is going on: late events of a turn make another snapshot by themselves. */
+    private static void quiet() throws Exception {
+        String _ = make();
+        await("no snapshot is being made")
+                .atMost(LIMIT)
+                .during(Duration.ofMillis(1500))
+                .until(() -> text(snapshots().getFirst(), "state").equals("done"));
+    }
+
+    private static Path project() {
+        return one.base().resolve("home/workspaces").resolve(one.id()).resolve("project");
+    }
+
+    private static void noise(int bytes, long seed) throws IOException {
+        byte[] noise = new byte[bytes];
+        new Random(seed).nextBytes(noise);
+        Files.write(project().resolve("noise"), noise);
+    }
+
+    private static List<Path> packs() throws IOException {
+        Path data = s3.objects().resolve("workspaces").resolve(one.id()).resolve("restic/data");
+        if (!Files.isDirectory(data)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.walk(data)) {
+            return all.filter(path -> path.getFileName().toString().matches("[0-9a-f]{64}"))
+                    .sorted(Comparator.comparing(StoreTroubleTest::time))
+                    .toList();
+        } catch (java.io.UncheckedIOException changing) {
+            return List.of();
+        }
+    }
+
+    private static FileTime time(Path path) {
+        try {
+            return Files.getLastModifiedTime(path);
+        } catch (IOException gone) {
+            return FileTime.fromMillis(0);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {500, 503, 403, 507})
+    void whileItRefusesNothingIsSaidToBeSavedAndWhenItIsWellItCatchesUp(int status) throws Exception {
+        quiet();
+        String savedAt = text(kept(), "savedAt");
+        faulty.answer(status);
+        JsonNode failed = awaitEnd(ask());
+        assertThat(text(failed, "state")).isEqualTo("failed");
+        assertThat(text(failed, "error")).isNotEmpty();
+        assertThat(text(failed, "todo")).isNotEmpty();
+        assertThat(text(kept(), "error")).isEqualTo(text(failed, "error"));
+        assertThat(text(kept(), "savedAt")).isEqualTo(savedAt);
+
+        // The agent needs no store.
+        String conversation = one.server().newConversation(one.id(), "demo");
+        one.server().say(conversation, "m-" + status, "say meanwhile");
+        await("the turn is done")
+                .atMost(LIMIT)
+                .until(
+                        () -> one
+                                .server()
+                                .get("conversations/" + conversation + "/events?limit=1000")
+                                .path("events")
+                                .values()
+                                .stream()
+                                .anyMatch(e -> text(e, "type").equals("turn.finished")));
+        assertThat(text(kept(), "savedAt")).isEqualTo(savedAt);
+
+        faulty.answer(0);
+        await("it catches up by itself")
+                .atMost(LIMIT)
+                .until(() -> !text(kept(), "savedAt").equals(savedAt)
+                        && text(kept(), "error").isEmpty());
+    }
+
+    @Test
+    void whenItGoesAwayInTheMiddleThatIsSaidAndTheSnapshotGoesOnWhenItIsBack() throws Exception {
+        quiet();
+        String savedAt = text(kept(), "savedAt");
+        int before = packs().size();
+        noise(60_000_000, 1);
+        String id = ask();
+        await("some of it is there")
+                .atMost(LIMIT)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> packs().size() > before);
+        s3.kill();
+        faulty.cut();
+        await("it is said while it is tried again")
+                .atMost(LIMIT)
+                .until(() -> !text(kept(), "error").isEmpty());
+        assertThat(text(kept(), "savedAt")).isEqualTo(savedAt);
+        s3.restart();
+        assertThat(text(awaitEnd(id), "state")).isEqualTo("done");
+        assertThat(text(kept(), "error")).isEmpty();
+        Files.delete(project().resolve("noise"));
+    }
+
+    @Test
+    void aSlowOneIsWaitedFor() throws Exception {
+        noise(1_000_000, 2);
+        faulty.slow(400_000);
+        make();
+        Files.delete(project().resolve("noise"));
+    }
+
+    @Test
+    void aSnapshotOfWhichAnObjectIsLostIsSaidAndAnOlderOneComesBackInstead() throws Exception {
+        Files.writeString(project().resolve("which"), "older");
+        String older = make();
+        Files.writeString(project().resolve("which"), "newer");
+        noise(2_000_000, 3);
+        List<Path> before = packs();
+        make();
+        List<Path> fresh =
+                packs().stream().filter(pack -> !before.contains(pack)).toList();
+        assertThat(fresh).isNotEmpty();
+        String workspace = "workspaces/" + one.id();
+        one.server().call("POST", workspace + "/down", "");
+        awaitState("stopped");
+        String newest = text(snapshots().getFirst(), "id");
+        for (Path pack : fresh) {
+            Files.delete(pack);
+        }
+
+        one.server().call("POST", workspace + "/snapshots/" + newest + "/restore", "");
+        JsonNode failed = awaitState("failed");
+        assertThat(text(failed, "reason")).contains("could not be restored", "has lost a part");
+        assertThat(text(failed, "todo")).contains("older");
+        assertThat(text(kept(), "error")).contains("has lost a part");
+
+        assertThat(one.server()
+                        .call("POST", workspace + "/snapshots/" + older + "/restore", "")
+                        .status())
+                .isEqualTo(202);
+        awaitState("running");
+        assertThat(project().resolve("which")).hasContent("older");
+    }
+
+    private static JsonNode awaitState(String state) {
+        return await("it is " + state)
+                .atMost(LIMIT)
+                .until(
+                        () -> one.server().get("workspaces/" + one.id()),
+                        now -> text(now, "state").equals(state));
+    }
+}
