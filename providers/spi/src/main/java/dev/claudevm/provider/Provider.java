@@ -13,8 +13,16 @@ public interface Provider {
 
     Capabilities capabilities();
 
-    /** Asks whether workspaces can be had now. @throws ProviderException what is missing and what to do, for people */
+    /**
+     * Asks whether workspaces can be had now: when it is added, and now and then while somebody looks.
+     *
+     * @throws ConfirmationNeeded a person has to vouch for something first; only while it is added or changed
+     * @throws ProviderException what is missing and what to do, for people
+     */
     default void check() throws ProviderException {}
+
+    /** No calls come any more. Those that still run may fail; connections and the like are given back. Workspaces stay as they are. */
+    default void close() {}
 
     /**
      * Makes the workspace and brings the project's files into it. Does not start it.
