@@ -75,7 +75,7 @@ class ArchitectureTest {
 
     @Test
     void theCoreDependsOneWay() {
-        slices().matching("dev.claudevm.(problem|project|workspace|gateway|ssh|conversation|live)..")
+        slices().matching("dev.claudevm.(problem|project|providers|workspace|gateway|ssh|conversation|live)..")
                 .should()
                 .beFreeOfCycles()
                 .check(PRODUCT);
@@ -87,6 +87,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(
                         "dev.claudevm.project",
+                        "dev.claudevm.providers",
                         "dev.claudevm.workspace",
                         "dev.claudevm.gateway",
                         "dev.claudevm.conversation",

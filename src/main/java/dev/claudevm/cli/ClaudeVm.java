@@ -21,6 +21,8 @@ final class ClaudeVm {
     static final Map<String, Map<String, Class<?>>> GROUPS = Map.of(
             "workspace", WorkspaceCommand.commands(),
             "key", KeyCommand.commands(),
+            "provider", ProviderCommand.commands(),
+            "secrets", SecretsCommand.commands(),
             "agent", AgentCommand.commands(),
             "snapshot", SnapshotCommand.commands());
 
@@ -28,7 +30,7 @@ final class ClaudeVm {
             names = "--provider",
             paramLabel = "NAME",
             scope = ScopeType.INHERIT,
-            description = "What makes new workspaces (local).")
+            description = "What makes new workspaces (see `provider default`).")
     @Nullable
     String provider;
 
@@ -85,7 +87,9 @@ final class ClaudeVm {
         commands.put("snapshot", SnapshotCommand.class);
         commands.put("backup", BackupCommand.class);
         commands.put("restore", RestoreCommand.class);
+        commands.put("provider", ProviderCommand.class);
         commands.put("store", StoreCommand.class);
+        commands.put("secrets", SecretsCommand.class);
         commands.put("completion", CompletionCommand.class);
         commands.put("version", VersionCommand.class);
         return Collections.unmodifiableMap(commands);

@@ -6,10 +6,14 @@ import dev.claudevm.cli.api.ExitCode;
 import java.io.PrintWriter;
 import java.lang.reflect.Constructor;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine;
 
 /** Where the process starts. */
 public final class Main {
+
+    /** Options of the root that have a value. */
+    private static final Set<String> VALUED = Set.of("--provider", "--config", "--server");
 
     private Main() {}
 
@@ -28,8 +32,11 @@ public final class Main {
 
     /** Only the command that is called, if it is plain which: reading all of them takes half of the start. */
     private static Map<String, Class<?>> called(Map<String, Class<?>> commands, String... args) {
+        String before = "";
         for (String arg : args) {
-            Class<?> called = commands.get(arg);
+            // A provider may be called like a command.
+            Class<?> called = VALUED.contains(before) ? null : commands.get(arg);
+            before = arg;
             if (called != null) {
                 return Map.of(arg, called);
             }

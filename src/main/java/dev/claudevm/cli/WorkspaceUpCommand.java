@@ -68,7 +68,7 @@ final class WorkspaceUpCommand implements Verb {
         ObjectNode wanted = Json.MAPPER
                 .createObjectNode()
                 .put("id", UUID.randomUUID().toString())
-                .put("source", source());
+                .put("source", source(what, root.surroundings()));
         put(wanted, "provider", root.provider);
         put(wanted, "branch", branch);
         put(wanted, "image", image);
@@ -76,14 +76,15 @@ final class WorkspaceUpCommand implements Verb {
         return wanted;
     }
 
-    private String source() {
+    /** @return what the server takes for a project */
+    static String source(String what, Surroundings here) {
         if (URL.matcher(what).matches()) {
             return what;
         }
-        Path home = Path.of(root.surroundings().environment().getOrDefault("HOME", "/"));
+        Path home = Path.of(here.environment().getOrDefault("HOME", "/"));
         Path path = what.equals("~") || what.startsWith("~/")
                 ? home.resolve(what.substring(Math.min(2, what.length())))
-                : root.surroundings().directory().resolve(what);
+                : here.directory().resolve(what);
         Path absolute = path.toAbsolutePath().normalize();
         // What is no folder here may be one where the server runs, so the server judges; it says so when it is none.
         return Files.exists(absolute) || what.startsWith(".") || what.contains("/") ? absolute.toString() : what;

@@ -1,5 +1,8 @@
 package dev.claudevm.problem;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** A person asked for something that cannot be done. The message says what is wrong, {@link #todo} what to do about it. */
 public final class Problem extends RuntimeException {
 
@@ -39,11 +42,17 @@ public final class Problem extends RuntimeException {
 
     private final Kind kind;
     private final String todo;
+    private final transient Map<String, Object> more;
 
     private Problem(Kind kind, String detail, String todo) {
+        this(kind, detail, todo, Map.of());
+    }
+
+    private Problem(Kind kind, String detail, String todo, Map<String, Object> more) {
         super(detail);
         this.kind = kind;
         this.todo = todo;
+        this.more = more;
     }
 
     public static Problem malformed(String detail, String todo) {
@@ -70,8 +79,20 @@ public final class Problem extends RuntimeException {
         return new Problem(Kind.UNAVAILABLE, detail, todo);
     }
 
+    /** @return the same, with something for programs to go on with */
+    public Problem with(String property, Object value) {
+        Map<String, Object> all = new LinkedHashMap<>(more);
+        all.put(property, value);
+        return new Problem(kind, detail(), todo, all);
+    }
+
     public Kind kind() {
         return kind;
+    }
+
+    /** @return properties of the problem document besides the usual ones */
+    public Map<String, Object> more() {
+        return more;
     }
 
     /** @return what is wrong */

@@ -31,6 +31,7 @@ class Problems extends ResponseEntityExceptionHandler {
                 HttpStatusCode.valueOf(problem.kind().status()), problem.detail());
         detail.setTitle(problem.kind().title());
         detail.setProperty("todo", problem.todo());
+        problem.more().forEach(detail::setProperty);
         return ResponseEntity.status(detail.getStatus())
                 .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                 .body(detail);

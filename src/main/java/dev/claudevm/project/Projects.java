@@ -60,6 +60,14 @@ public class Projects {
         return fresh;
     }
 
+    /**
+     * @return the project of that source, when there is one already
+     * @throws Problem when it is no source
+     */
+    public Optional<Project> known(String source) {
+        return bySource(Source.parse(source).text());
+    }
+
     /** @return the projects that were used most recently first */
     public List<Project> recent() {
         return db.sql("""

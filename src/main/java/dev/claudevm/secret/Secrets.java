@@ -1,25 +1,30 @@
 package dev.claudevm.secret;
 
-import dev.claudevm.config.KeyFile;
+import dev.claudevm.config.ProcessEnvironment;
 import dev.claudevm.config.ServerHome;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * Secrets in the database, sealed with AES-256-GCM. The key is a file of the home (mode 0600), made when the first secret
- * is kept: who copies the database alone has nothing. A secret is bound to its name, so that rows cannot be exchanged.
+ * Secrets in the database, sealed with AES-256-GCM. The keys are outside of it ({@link KeyRing}): who copies the database alone has nothing. A secret is
+ * bound to its name, so that rows cannot be exchanged.
  */
 @Component
 public class Secrets {
@@ -30,16 +35,18 @@ public class Secrets {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final JdbcClient jdbc;
-    private final KeyFile keyFile;
+    private final KeyRing keys;
     private final Clock clock;
+    /** Nothing is sealed with a key that is about to be forgotten. */
+    private final ReadWriteLock rotating = new ReentrantReadWriteLock();
 
-    public Secrets(JdbcClient jdbc, ServerHome home, Clock clock) {
+    public Secrets(JdbcClient jdbc, ServerHome home, ProcessEnvironment environment, Clock clock) {
         this.jdbc = jdbc;
-        this.keyFile = new KeyFile(home.secretKeyFile());
+        this.keys = new KeyRing(home.secretKeyFile(), environment);
         this.clock = clock;
     }
 
-    /** A secret is there, but the key file is not the one that it was sealed with, or somebody changed it. */
+    /** A secret is there, but its key is not, or somebody changed it. */
     public static final class Unreadable extends Exception {
 
         private static final long serialVersionUID = 1L;
@@ -49,8 +56,24 @@ public class Secrets {
         }
     }
 
+    /**
+     * What {@link #rotate} did.
+     *
+     * @param key where the key is now, for people
+     * @param unreadable names of secrets that no key opens; they are as they were
+     */
+    public record Rotation(int sealed, String key, List<String> unreadable) {}
+
     public void put(String name, String secret) {
-        String sealed = seal(name, secret);
+        rotating.readLock().lock();
+        try {
+            write(name, seal(name, secret, keys.first()));
+        } finally {
+            rotating.readLock().unlock();
+        }
+    }
+
+    private void write(String name, String sealed) {
         var now = clock.instant().atOffset(ZoneOffset.UTC);
         int updated = jdbc.sql("update secret set sealed = :sealed, updated_at = :now where name = :name")
                 .param("sealed", sealed)
@@ -67,11 +90,25 @@ public class Secrets {
     }
 
     public Optional<String> get(String name) throws Unreadable {
-        Optional<String> sealed = jdbc.sql("select sealed from secret where name = :name")
-                .param("name", name)
-                .query(String.class)
-                .optional();
-        return sealed.isEmpty() ? Optional.empty() : Optional.of(open(name, sealed.get()));
+        rotating.readLock().lock();
+        try {
+            Optional<String> sealed = jdbc.sql("select sealed from secret where name = :name")
+                    .param("name", name)
+                    .query(String.class)
+                    .optional();
+            return sealed.isEmpty() ? Optional.empty() : Optional.of(open(name, sealed.get()));
+        } finally {
+            rotating.readLock().unlock();
+        }
+    }
+
+    /** @return whether there is one, readable or not */
+    public boolean has(String name) {
+        return jdbc.sql("select count(*) from secret where name = :name")
+                        .param("name", name)
+                        .query(Integer.class)
+                        .single()
+                > 0;
     }
 
     /** @return false when there was none */
@@ -82,14 +119,43 @@ public class Secrets {
                 > 0;
     }
 
-    private String seal(String name, String secret) {
+    /**
+     * Seals everything with another key: a new one, or the first of the environment where that gives one. The others are forgotten. After a crash in the middle
+     * everything can be read, and it can be done again.
+     */
+    public Rotation rotate() {
+        rotating.writeLock().lock();
+        try {
+            keys.renew();
+            SecretKey fresh = keys.first();
+            List<String> unreadable = new ArrayList<>();
+            List<String> names = jdbc.sql("select name from secret order by name")
+                    .query(String.class)
+                    .list();
+            for (String name : names) {
+                try {
+                    Optional<String> secret = get(name);
+                    if (secret.isPresent()) {
+                        write(name, seal(name, secret.get(), fresh));
+                    }
+                } catch (Unreadable e) {
+                    unreadable.add(name);
+                }
+            }
+            keys.forgetOthers();
+            return new Rotation(names.size() - unreadable.size(), keys.toString(), unreadable);
+        } finally {
+            rotating.writeLock().unlock();
+        }
+    }
+
+    private static String seal(String name, String secret, SecretKey key) {
         byte[] nonce = new byte[NONCE_BYTES];
         RANDOM.nextBytes(nonce);
         try {
-            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, aes(keyFile.readOrMake()), nonce, name);
-            byte[] text = cipher.doFinal(secret.getBytes(StandardCharsets.UTF_8));
-            byte[] whole = new byte[NONCE_BYTES + text.length];
-            System.arraycopy(nonce, 0, whole, 0, NONCE_BYTES);
+            byte[] text =
+                    cipher(Cipher.ENCRYPT_MODE, key, nonce, name).doFinal(secret.getBytes(StandardCharsets.UTF_8));
+            byte[] whole = Arrays.copyOf(nonce, NONCE_BYTES + text.length);
             System.arraycopy(text, 0, whole, NONCE_BYTES, text.length);
             return PREFIX + Base64.getEncoder().encodeToString(whole);
         } catch (GeneralSecurityException e) {
@@ -99,17 +165,27 @@ public class Secrets {
 
     private String open(String name, String sealed) throws Unreadable {
         try {
-            byte[] key = keyFile.read().orElseThrow(() -> new Unreadable("The file " + keyFile + " is missing", null));
+            List<SecretKey> all = keys.all();
+            if (all.isEmpty()) {
+                throw new Unreadable("The file " + keys + " is missing", null);
+            }
             byte[] whole = Base64.getDecoder().decode(sealed.substring(PREFIX.length()));
-            byte[] nonce = java.util.Arrays.copyOf(whole, NONCE_BYTES);
-            byte[] text = cipher(Cipher.DECRYPT_MODE, aes(key), nonce, name)
-                    .doFinal(whole, NONCE_BYTES, whole.length - NONCE_BYTES);
-            return new String(text, StandardCharsets.UTF_8);
+            byte[] nonce = Arrays.copyOf(whole, NONCE_BYTES);
+            for (SecretKey key : all) {
+                try {
+                    byte[] text = cipher(Cipher.DECRYPT_MODE, key, nonce, name)
+                            .doFinal(whole, NONCE_BYTES, whole.length - NONCE_BYTES);
+                    return new String(text, StandardCharsets.UTF_8);
+                } catch (AEADBadTagException wrongKey) {
+                    // Perhaps the next one.
+                }
+            }
+            throw new Unreadable("It was sealed with another key than " + keys + ", or was changed", null);
         } catch (GeneralSecurityException
                 | IllegalArgumentException
                 | IllegalStateException
                 | IndexOutOfBoundsException e) {
-            throw new Unreadable("It was sealed with another key than " + keyFile + ", or was changed", e);
+            throw new Unreadable("It cannot be opened with " + keys + ", or was changed", e);
         }
     }
 
@@ -118,9 +194,5 @@ public class Secrets {
         cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
         cipher.updateAAD(name.getBytes(StandardCharsets.UTF_8));
         return cipher;
-    }
-
-    private static SecretKey aes(byte[] key) {
-        return new SecretKeySpec(key, "AES");
     }
 }

@@ -15,13 +15,14 @@ import dev.claudevm.access.LoginLinks;
 import dev.claudevm.agent.AgentCatalog;
 import dev.claudevm.agent.AgentsChanged;
 import dev.claudevm.config.ServerAddress;
+import dev.claudevm.providers.AddedProviders;
 import dev.claudevm.ui.Changes;
 import dev.claudevm.ui.Chips;
 import dev.claudevm.ui.Page;
 import jakarta.annotation.security.PermitAll;
 import java.time.Clock;
 
-/** Agents and keys first, because nothing works without; then who can come in, and how it looks. */
+/** Agents and keys first, because nothing works without; then where workspaces run, who can come in, and how it looks. */
 @Route("settings")
 @PageTitle("Settings")
 @PermitAll
@@ -33,6 +34,7 @@ class SettingsView extends Page {
 
     SettingsView(
             AgentCatalog agents,
+            ProviderParts providers,
             Devices devices,
             ApiTokens tokens,
             LoginLinks links,
@@ -45,6 +47,8 @@ class SettingsView extends Page {
         agentCards.addClassName("content");
         changes.follow(this, AgentsChanged.class, this::showAgents);
         showAgents();
+        ProviderList places = new ProviderList(providers);
+        changes.follow(this, AddedProviders.ProvidersChanged.class, places::refresh);
         look.choice("", "As the device").choice("light", "Light").choice("dark", "Dark");
         look.onChoice(choice -> getElement()
                 .executeJs(
@@ -54,6 +58,8 @@ class SettingsView extends Page {
         show(
                 new H2("Agents"),
                 agentCards,
+                new H2("Where workspaces run"),
+                places,
                 new H2("Devices that are logged in"),
                 new DeviceList(
                         devices,

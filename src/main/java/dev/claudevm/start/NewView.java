@@ -5,6 +5,7 @@ import com.vaadin.flow.component.Key;
 import com.vaadin.flow.component.KeyModifier;
 import com.vaadin.flow.component.button.Button;
 import com.vaadin.flow.component.button.ButtonVariant;
+import com.vaadin.flow.component.checkbox.Checkbox;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H2;
@@ -29,14 +30,17 @@ import dev.claudevm.conversation.NewConversation;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.project.Project;
 import dev.claudevm.project.Projects;
+import dev.claudevm.providers.DefaultProviders;
+import dev.claudevm.providers.Providers;
 import dev.claudevm.ui.Chips;
 import dev.claudevm.ui.Page;
 import dev.claudevm.workspace.NewWorkspace;
-import dev.claudevm.workspace.ProviderRegistry;
 import dev.claudevm.workspace.WorkspaceId;
 import jakarta.annotation.security.PermitAll;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,11 +55,18 @@ class NewView extends Page implements BeforeEnterObserver {
     /** Most projects offered as chips; others are typed. */
     private static final int RECENT = 6;
 
+    /** Who has not answered by then is not offered. */
+    private static final Duration PATIENCE = Duration.ofMillis(1500);
+
     private final Starts starts;
     private final AgentCatalog agents;
-    private final ProviderRegistry providers;
+    private final Projects projects;
+    private final Providers providers;
+    private final DefaultProviders defaults;
     private final ServerConfig config;
     private final List<String> missing = new ArrayList<>();
+    private final List<String> offered = new ArrayList<>();
+    private final Checkbox always = new Checkbox("Always for this project");
     private final AuthenticationContext authentication;
     private final TextArea message = new TextArea("What should be done?");
     private final TextField source = new TextField("Project");
@@ -76,14 +87,17 @@ class NewView extends Page implements BeforeEnterObserver {
     NewView(
             Starts starts,
             Projects projects,
-            ProviderRegistry providers,
+            Providers providers,
+            DefaultProviders defaults,
             ServerConfig config,
             AgentCatalog agents,
             AuthenticationContext authentication) {
         super("New");
         this.starts = starts;
         this.agents = agents;
+        this.projects = projects;
         this.providers = providers;
+        this.defaults = defaults;
         this.config = config;
         this.authentication = authentication;
         message.addClassName("first");
@@ -115,7 +129,10 @@ class NewView extends Page implements BeforeEnterObserver {
         recent.take(null);
         recent.setVisible(!known.isEmpty());
         recent.onChoice(source::setValue);
-        source.addValueChangeListener(changed -> recent.take(changed.getValue()));
+        source.addValueChangeListener(changed -> {
+            recent.take(changed.getValue());
+            chooseDefault(changed.getValue());
+        });
         if (!known.isEmpty()) {
             source.setValue(known.getFirst().source());
         }
@@ -127,22 +144,51 @@ class NewView extends Page implements BeforeEnterObserver {
         image.setPlaceholder("The default one");
         image.setAriaLabel("Image");
         images.addClassName("more");
-        place.add(source, recent, more, new H2("Where"), where, images, warnings);
+        always.setVisible(false);
+        // A finger finds it.
+        always.getStyle().set("min-height", "44px");
+        place.add(source, recent, more, new H2("Where"), where, always, images, warnings);
     }
 
     private void chooseWhere() {
         warnings.addClassName("warn");
-        for (var provider : providers.all()) {
-            var can = providers.availability(provider.id());
+        List<Providers.Known> all = providers.all();
+        var answers =
+                providers.availability(all.stream().map(Providers.Known::name).toList(), PATIENCE);
+        for (var provider : all) {
+            var can = Objects.requireNonNull(answers.get(provider.name()));
             if (can.available()) {
-                where.choice(provider.id(), label(provider.id()));
-            } else if (config.providers().containsKey(provider.id())) {
+                where.choice(provider.name(), provider.label());
+                offered.add(provider.name());
+            } else if (provider.added() || config.providers().containsKey(provider.name())) {
                 // Who has configured it wants to know why it is missing.
-                missing.add(label(provider.id()) + ": " + can.reason() + " " + can.todo());
+                missing.add(provider.label() + ": " + can.words());
             }
         }
         where.onChoice(this::warn);
+        chooseDefault(source.getValue());
+    }
+
+    /** Where the project's workspaces go. */
+    private void chooseDefault(String typed) {
+        String project = project(typed);
+        String usual = defaults.of(project);
+        if (offered.contains(usual)) {
+            where.take(usual);
+        }
+        always.setValue(project != null && usual.equals(defaults.ofProject(project)));
         warn(where.value());
+    }
+
+    /** @return null when there is none of that source yet */
+    private @Nullable String project(String typed) {
+        try {
+            return typed.isBlank()
+                    ? null
+                    : projects.known(typed).map(Project::id).orElse(null);
+        } catch (Problem notASource) {
+            return null;
+        }
     }
 
     private void chooseAgent() {
@@ -183,20 +229,13 @@ class NewView extends Page implements BeforeEnterObserver {
                 }""");
     }
 
-    private static String label(String provider) {
-        return switch (provider) {
-            case "local" -> "This machine";
-            case "docker" -> "Docker";
-            default -> provider;
-        };
-    }
-
     private void warn(@Nullable String provider) {
         warnings.removeAll();
         var chosen = providers.find(provider == null ? "" : provider);
         images.setVisible(chosen.filter(known -> known.capabilities().images()).isPresent());
         chosen.ifPresent(
                 known -> known.capabilities().warnings().forEach(line -> warnings.add(new Div(new Span(line)))));
+        always.setVisible(offered.size() > 1);
         missing.forEach(line -> warnings.add(new Div(new Span(line))));
         warnings.setVisible(warnings.getComponentCount() > 0);
     }
@@ -224,6 +263,16 @@ class NewView extends Page implements BeforeEnterObserver {
                 .ifPresent(mode::setValue);
     }
 
+    private void remember(String typed) {
+        String project = project(typed);
+        if (project != null && always.isVisible()) {
+            String now = always.getValue() ? where.value() : null;
+            if (!Objects.equals(now, defaults.ofProject(project))) {
+                defaults.set(project, now);
+            }
+        }
+    }
+
     private void start() {
         try {
             Mode chosen = mode.getValue();
@@ -233,6 +282,9 @@ class NewView extends Page implements BeforeEnterObserver {
                     new NewWorkspace(source.getValue(), where.value(), branch.getValue(), chosenImage(), null),
                     new NewConversation(agent.value(), chosen == null ? null : chosen.id(), null),
                     authentication.getPrincipalName().orElse("owner"));
+            if (inside == null) {
+                remember(source.getValue());
+            }
             getElement()
                     .executeJs(
                             "for (const key of ['new-message', 'new-project']) localStorage.removeItem('cv-draft-' + key)");

@@ -9,6 +9,7 @@ import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.StartSpec;
+import dev.claudevm.providers.Providers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -30,7 +31,7 @@ class Labour {
 
     private final WorkspaceRepository workspaces;
     private final Steps steps;
-    private final ProviderRegistry providers;
+    private final Providers providers;
     private final Gateway gateway;
     private final Homecoming homecoming;
     private final Places places;
@@ -42,7 +43,7 @@ class Labour {
     Labour(
             WorkspaceRepository workspaces,
             Steps steps,
-            ProviderRegistry providers,
+            Providers providers,
             Gateway gateway,
             Homecoming homecoming,
             Places places,
@@ -67,11 +68,16 @@ class Labour {
         steps.clear(id);
         changed(id);
         try {
-            Provider provider = providers
-                    .provider(row.provider())
-                    .orElseThrow(() -> new ProviderException(
-                            "This server has no provider \"" + row.provider() + "\" any more.",
-                            "Put it back into the configuration."));
+            Optional<Provider> found = providers.provider(row.provider());
+            if (found.isEmpty() && (work == Work.DELETE || work == Work.PURGE)) {
+                // What is left of it where it was, a provider of that name would delete, should there be one again.
+                workspaces.made(id, false);
+                forget(row, work);
+                return;
+            }
+            Provider provider = found.orElseThrow(() -> new ProviderException(
+                    "This server has no provider \"" + row.provider() + "\" any more.",
+                    "Add one of that name and kind again, and the workspace goes on."));
             switch (work) {
                 case UP -> up(row, provider);
                 case DOWN -> down(row, provider);
@@ -272,6 +278,11 @@ class Labour {
             provider.delete(id.value(), progress(id));
             workspaces.made(id, false);
         }
+        forget(row, work);
+    }
+
+    private void forget(WorkspaceRepository.Row row, Work work) {
+        WorkspaceId id = row.id();
         gateway.forget(id.value());
         if (work == Work.PURGE) {
             // First: when the record is gone, nobody knows any more that there is something to remove.

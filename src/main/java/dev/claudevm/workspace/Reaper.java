@@ -2,6 +2,7 @@ package dev.claudevm.workspace;
 
 import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
+import dev.claudevm.providers.Providers;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,13 +26,13 @@ class Reaper {
     private static final int MAX_SHOWN = 100;
 
     private final WorkspaceRepository workspaces;
-    private final ProviderRegistry providers;
+    private final Providers providers;
     private final WorkspaceSettings settings;
     private final Clock clock;
     private final List<Reaped> reaped = new ArrayList<>();
     private Instant next = Instant.MIN;
 
-    Reaper(WorkspaceRepository workspaces, ProviderRegistry providers, WorkspaceSettings settings, Clock clock) {
+    Reaper(WorkspaceRepository workspaces, Providers providers, WorkspaceSettings settings, Clock clock) {
         this.workspaces = workspaces;
         this.providers = providers;
         this.settings = settings;
@@ -52,8 +53,8 @@ class Reaper {
             return;
         }
         next = clock.instant().plus(settings.reap());
-        for (ProviderRegistry.Known known : providers.all()) {
-            providers.provider(known.id()).ifPresent(provider -> look(known.id(), provider));
+        for (Providers.Known known : providers.all()) {
+            providers.provider(known.name()).ifPresent(provider -> look(known.name(), provider));
         }
     }
 

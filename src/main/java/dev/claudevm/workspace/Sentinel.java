@@ -3,6 +3,7 @@ package dev.claudevm.workspace;
 import dev.claudevm.gateway.Gateway;
 import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
+import dev.claudevm.providers.Providers;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +25,7 @@ class Sentinel implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Sentinel.class);
 
     private final WorkspaceRepository workspaces;
-    private final ProviderRegistry providers;
+    private final Providers providers;
     private final Gateway gateway;
     private final Lifecycle lifecycle;
     private final IdleStop idle;
@@ -37,7 +38,7 @@ class Sentinel implements SmartLifecycle {
 
     Sentinel(
             WorkspaceRepository workspaces,
-            ProviderRegistry providers,
+            Providers providers,
             Gateway gateway,
             Lifecycle lifecycle,
             IdleStop idle,

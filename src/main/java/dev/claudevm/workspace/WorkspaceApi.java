@@ -16,19 +16,15 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Workspaces and providers over REST. What takes long answers 202 at once; the workspace's state and steps tell the rest. */
+/** Workspaces over REST. What takes long answers 202 at once; the workspace's state and steps tell the rest. */
 @RestController
 @RequestMapping("/api/v1")
 class WorkspaceApi {
 
     private final WorkspaceService workspaces;
-    private final ProviderRegistry providers;
-    private final Reaper reaper;
 
-    WorkspaceApi(WorkspaceService workspaces, ProviderRegistry providers, Reaper reaper) {
+    WorkspaceApi(WorkspaceService workspaces) {
         this.workspaces = workspaces;
-        this.providers = providers;
-        this.reaper = reaper;
     }
 
     /** A workspace on the wire. */
@@ -161,43 +157,5 @@ class WorkspaceApi {
     @ResponseStatus(HttpStatus.ACCEPTED)
     View delete(@PathVariable String id, @RequestParam(defaultValue = "false") boolean purge) {
         return view(workspaces.delete(WorkspaceId.parse(id), purge));
-    }
-
-    /** A provider on the wire. */
-    record ProviderView(
-            String id,
-            String kind,
-            boolean available,
-            @Nullable String reason,
-            @Nullable String todo,
-            boolean sandboxed,
-            boolean images,
-            boolean keepsDisk,
-            boolean stopIsFree,
-            List<String> warnings,
-            List<Reaper.Reaped> reaped) {}
-
-    @GetMapping("/providers")
-    Map<String, List<ProviderView>> providers() {
-        return Map.of("providers", providers.all().stream().map(this::view).toList());
-    }
-
-    private ProviderView view(ProviderRegistry.Known known) {
-        var can = providers.availability(known.id());
-        var is = known.capabilities();
-        return new ProviderView(
-                known.id(),
-                known.kind(),
-                can.available(),
-                can.reason(),
-                can.todo(),
-                is.sandboxed(),
-                is.images(),
-                is.keepsDisk(),
-                is.stopIsFree(),
-                is.warnings(),
-                reaper.reaped().stream()
-                        .filter(gone -> gone.provider().equals(known.id()))
-                        .toList());
     }
 }

@@ -154,6 +154,21 @@ class WorkspaceRepository {
         return db.sql(SELECT).query(WorkspaceRepository::row).list();
     }
 
+    /** @return all of that provider that are not deleted, oldest first */
+    List<Row> ofProvider(String provider) {
+        return db.sql(SELECT + "where w.provider = ? and w.state <> 'deleted' order by w.created_at, w.id")
+                .param(provider)
+                .query(WorkspaceRepository::row)
+                .list();
+    }
+
+    /** Their provider is gone; they are stopped, or could not be. */
+    void orphaned(String provider, String reason, String todo) {
+        db.sql("""
+                update workspace set reason = ?, todo = ?, rested = false, wake = false, updated_at = ?
+                where provider = ? and work is null and state in ('stopped', 'failed')""").params(Arrays.asList(reason, todo, now(), provider)).update();
+    }
+
     /** @return those with unfinished work, in the order in which it was begun */
     List<WorkspaceId> unfinished() {
         return db.sql("select id from workspace where work is not null order by updated_at, id")

@@ -5,6 +5,8 @@ import dev.claudevm.problem.Problem;
 import dev.claudevm.project.Project;
 import dev.claudevm.project.Projects;
 import dev.claudevm.provider.Provider;
+import dev.claudevm.providers.DefaultProviders;
+import dev.claudevm.providers.Providers;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +34,8 @@ public class WorkspaceService {
     private final WorkspaceRepository workspaces;
     private final Steps steps;
     private final Projects projects;
-    private final ProviderRegistry providers;
+    private final Providers providers;
+    private final DefaultProviders defaults;
     private final Gateway gateway;
     private final Lifecycle lifecycle;
     private final IdleStop idle;
@@ -45,7 +48,8 @@ public class WorkspaceService {
             WorkspaceRepository workspaces,
             Steps steps,
             Projects projects,
-            ProviderRegistry providers,
+            Providers providers,
+            DefaultProviders defaults,
             Gateway gateway,
             Lifecycle lifecycle,
             IdleStop idle,
@@ -57,6 +61,7 @@ public class WorkspaceService {
         this.steps = steps;
         this.projects = projects;
         this.providers = providers;
+        this.defaults = defaults;
         this.gateway = gateway;
         this.lifecycle = lifecycle;
         this.idle = idle;
@@ -106,17 +111,18 @@ public class WorkspaceService {
     }
 
     private Workspace make(NewWorkspace asked, WorkspaceRepository.@Nullable Request request) {
-        Provider provider = providers.choose(asked.provider());
+        String providerName = provider(asked);
+        Provider provider = providers.get(providerName);
         String branch = asked.checkedBranch();
         String name = asked.checkedName();
         String image = asked.checkedImage();
         if (image != null && !provider.capabilities().images()) {
             throw Problem.invalid(
-                    "The provider \"" + provider.kind() + "\" has no images.",
+                    "The provider \"" + providerName + "\" has no images.",
                     "Leave \"image\" out, or use another provider.");
         }
         // Before anything is written down: who asks for what is not there shall know at once.
-        ProviderRegistry.Availability can = providers.availability(provider.kind());
+        Providers.Availability can = providers.availability(providerName);
         if (!can.available()) {
             throw Problem.unavailable(String.valueOf(can.reason()), String.valueOf(can.todo()));
         }
@@ -124,7 +130,7 @@ public class WorkspaceService {
         for (int attempt = 1; ; attempt++) {
             WorkspaceId id = WorkspaceNames.next();
             try {
-                workspaces.insert(id, project, name, provider.kind(), branch, image, request);
+                workspaces.insert(id, project, name, providerName, branch, image, request);
                 lifecycle.wake(id);
                 return get(id);
             } catch (DuplicateKeyException taken) {
@@ -146,9 +152,11 @@ public class WorkspaceService {
      * @throws Problem when there is none of the name that was asked for
      */
     public String choose(@Nullable String asked, String before) {
-        return asked == null && providers.provider(before).isPresent()
-                ? before
-                : providers.choose(asked).kind();
+        if (asked != null) {
+            providers.get(asked);
+            return asked;
+        }
+        return providers.provider(before).isPresent() ? before : defaults.of(null);
     }
 
     /** Writes down one that comes from elsewhere, in the caller's transaction; {@link #changed} after it. */
@@ -159,6 +167,16 @@ public class WorkspaceService {
     /** Tells everybody who shows it. */
     public void changed(WorkspaceId id) {
         events.publishEvent(new WorkspaceChanged(id));
+    }
+
+    private String provider(NewWorkspace asked) {
+        String named = asked.provider();
+        if (named != null && !named.isBlank()) {
+            return named.strip();
+        }
+        return defaults.of(projects.known(asked.source() == null ? "" : asked.source())
+                .map(Project::id)
+                .orElse(null));
     }
 
     /** @throws Problem when there is none */

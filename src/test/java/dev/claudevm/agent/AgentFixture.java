@@ -38,7 +38,7 @@ final class AgentFixture {
         Files.writeString(home.configFile(), yaml);
         ServerConfig config = ConfigFile.read(home, null);
         jdbc = JdbcClient.create(database());
-        secrets = new Secrets(jdbc, home, clock);
+        secrets = new Secrets(jdbc, home, new ProcessEnvironment(environment), clock);
         store = new ProgramStore(home);
         ProcessEnvironment process = new ProcessEnvironment(environment);
         keys = new Keys(config, process, secrets, new ClaudeLogin(process, clock), jdbc);

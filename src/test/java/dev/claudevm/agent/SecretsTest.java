@@ -72,4 +72,84 @@ class SecretsTest {
         given.jdbc.sql("update secret set sealed = 'v1:x'").update();
         assertThatThrownBy(() -> given.secrets.get("a")).isInstanceOf(Secrets.Unreadable.class);
     }
+
+    @Test
+    void rotationSealsEverythingWithANewKeyAndForgetsTheOldOne() throws Exception {
+        given.secrets.put("a", "one");
+        given.secrets.put("b", "two");
+        String before = Files.readString(given.home.secretKeyFile());
+        String sealed = sealed("a");
+        given.jdbc.sql("update secret set sealed = 'v1:AAAA' where name = 'b'").update();
+
+        var done = given.secrets.rotate();
+
+        assertThat(done.sealed()).isEqualTo(1);
+        assertThat(done.unreadable()).containsExactly("b");
+        assertThat(given.secrets.get("a")).contains("one");
+        String after = Files.readString(given.home.secretKeyFile());
+        assertThat(after.strip()).isNotEqualTo(before.strip()).hasLineCount(1);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(given.home.secretKeyFile())))
+                .isEqualTo("rw-------");
+
+        // The old key opens nothing any more, and what was sealed with it is not there any more.
+        Files.writeString(given.home.secretKeyFile(), before);
+        assertThatThrownBy(() -> given.secrets.get("a")).isInstanceOf(Secrets.Unreadable.class);
+        assertThat(sealed("a")).isNotEqualTo(sealed);
+    }
+
+    /** Killed between the new key and the last secret: both keys are in the file. */
+    @Test
+    void aRotationThatWasCutOffCanBeDoneAgain() throws Exception {
+        given.secrets.put("a", "one");
+        String old = Files.readString(given.home.secretKeyFile());
+        Files.writeString(given.home.secretKeyFile(), key(7) + "\n" + old);
+        given.secrets.put("b", "two");
+        assertThat(given.secrets.get("a")).contains("one");
+        assertThat(given.secrets.get("b")).contains("two");
+        assertThat(given.secrets.rotate().sealed()).isEqualTo(2);
+        assertThat(given.secrets.get("a")).contains("one");
+        assertThat(Files.readString(given.home.secretKeyFile())).hasLineCount(1);
+    }
+
+    @Test
+    void aKeyOfTheEnvironmentSealsAndTheOneOfTheFileIsForgottenByRotation() throws Exception {
+        given.secrets.put("a", "one");
+        Secrets moved = secrets(key(1));
+        assertThat(moved.get("a")).contains("one");
+        assertThat(moved.rotate().key()).isEqualTo("CLAUDE_VM_SECRET_KEY");
+        assertThat(moved.get("a")).contains("one");
+        assertThat(given.home.secretKeyFile()).doesNotExist();
+
+        Secrets both = secrets(key(2) + " " + key(1));
+        both.put("b", "two");
+        assertThat(both.rotate().sealed()).isEqualTo(2);
+        assertThat(secrets(key(2)).get("a")).contains("one");
+        assertThatThrownBy(() -> secrets(key(1)).get("a")).isInstanceOf(Secrets.Unreadable.class);
+        assertThatThrownBy(() -> secrets("short"))
+                .isInstanceOf(dev.claudevm.config.ConfigException.class)
+                .hasMessageContaining("CLAUDE_VM_SECRET_KEY")
+                .hasMessageNotContaining("short");
+    }
+
+    private Secrets secrets(String variable) {
+        return new Secrets(
+                given.jdbc,
+                given.home,
+                new dev.claudevm.config.ProcessEnvironment(Map.of("CLAUDE_VM_SECRET_KEY", variable)),
+                given.clock);
+    }
+
+    private static String key(int fill) {
+        byte[] bytes = new byte[32];
+        java.util.Arrays.fill(bytes, (byte) fill);
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    private String sealed(String name) {
+        return given.jdbc
+                .sql("select sealed from secret where name = :name")
+                .param("name", name)
+                .query(String.class)
+                .single();
+    }
 }

@@ -30,6 +30,8 @@ public final class Core implements AutoCloseable {
     @ComponentScan({
         "dev.claudevm.config",
         "dev.claudevm.project",
+        "dev.claudevm.providers",
+        "dev.claudevm.secret",
         "dev.claudevm.workspace",
         "dev.claudevm.gateway",
         "dev.claudevm.conversation"

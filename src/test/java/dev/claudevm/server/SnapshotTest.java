@@ -3,6 +3,7 @@ package dev.claudevm.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.claudevm.config.ProcessEnvironment;
 import dev.claudevm.config.ServerHome;
 import dev.claudevm.secret.Secrets;
 import dev.claudevm.testkit.CleanProcess;
@@ -193,7 +194,10 @@ class SnapshotTest {
                 + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH");
         database.setUser("sa");
         return new Secrets(
-                        JdbcClient.create(database), new ServerHome(one.base().resolve("home")), Clock.systemUTC())
+                        JdbcClient.create(database),
+                        new ServerHome(one.base().resolve("home")),
+                        new ProcessEnvironment(Map.of()),
+                        Clock.systemUTC())
                 .get("snapshot." + one.id())
                 .orElseThrow();
     }

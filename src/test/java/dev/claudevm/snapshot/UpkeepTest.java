@@ -46,7 +46,8 @@ class UpkeepTest {
         JdbcClient jdbc = JdbcClient.create(database);
         ServerHome home = new ServerHome(folder.resolve("home")).open();
         store = TestStores.folder(folder.resolve("store"));
-        Passwords passwords = new Passwords(new Secrets(jdbc, home, Clock.systemUTC()));
+        Passwords passwords =
+                new Passwords(new Secrets(jdbc, home, new ProcessEnvironment(Map.of()), Clock.systemUTC()));
         password = passwords.of(ID);
         ResticBackend backend = new ResticBackend(store);
         restic = new LocalRestic(

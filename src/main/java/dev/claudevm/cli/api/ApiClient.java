@@ -225,10 +225,17 @@ public final class ApiClient implements AutoCloseable {
     public static final class Refused extends CliException {
         private static final long serialVersionUID = 1L;
         private final int status;
+        private final transient JsonNode problem;
 
-        Refused(int status, ExitCode exit, String whatIsWrong, String todo) {
+        Refused(int status, ExitCode exit, String whatIsWrong, String todo, JsonNode problem) {
             super(exit, whatIsWrong, todo);
             this.status = status;
+            this.problem = problem;
+        }
+
+        /** @return the whole problem document; empty when there was none */
+        public JsonNode problem() {
+            return problem;
         }
 
         /** @return the same call may be answered differently later */
@@ -238,10 +245,12 @@ public final class ApiClient implements AutoCloseable {
     }
 
     private Refused refusal(int status, String body) {
+        JsonNode document = Json.MAPPER.createObjectNode();
         String detail = "";
         String todo = "";
         try {
             if (!body.isBlank() && Json.MAPPER.readTree(body) instanceof ObjectNode problem) {
+                document = problem;
                 detail = problem.path("detail").asString(problem.path("title").asString(""));
                 todo = problem.path("todo").asString("");
             }
@@ -258,15 +267,22 @@ public final class ApiClient implements AutoCloseable {
                                 ? todo
                                 : server.local()
                                         ? "Is this the user that started `claude-vm web`? Its token is in the folder CLAUDE_VM_HOME."
-                                        : "Log in with `claude-vm login " + server.url() + " --token …`.");
+                                        : "Log in with `claude-vm login " + server.url() + " --token …`.",
+                        document);
             case 404 ->
-                new Refused(status, ExitCode.NOT_FOUND, detail.isEmpty() ? "There is no such thing." : detail, todo);
+                new Refused(
+                        status,
+                        ExitCode.NOT_FOUND,
+                        detail.isEmpty() ? "There is no such thing." : detail,
+                        todo,
+                        document);
             default ->
                 new Refused(
                         status,
                         ExitCode.FAILED,
                         detail.isEmpty() ? "The server answered with status " + status + "." : detail,
-                        todo);
+                        todo,
+                        document);
         };
     }
 

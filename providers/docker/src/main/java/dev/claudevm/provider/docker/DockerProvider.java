@@ -59,8 +59,17 @@ public final class DockerProvider implements Provider {
      * @throws IOException the root cannot be used
      */
     public DockerProvider(Path root, Path kits, Path javaHome, DockerOptions options) throws IOException {
+        this(
+                root,
+                Objects.requireNonNullElse(root.toAbsolutePath().normalize().getParent(), root),
+                kits,
+                javaHome,
+                options);
+    }
+
+    DockerProvider(Path root, Path home, Path kits, Path javaHome, DockerOptions options) throws IOException {
         this.root = root.toAbsolutePath().normalize();
-        this.home = Objects.requireNonNullElse(this.root.getParent(), this.root);
+        this.home = home.toAbsolutePath().normalize();
         this.kits = kits.toAbsolutePath().normalize();
         this.javaHome = javaHome;
         this.options = options;

@@ -101,8 +101,8 @@ final class Engine {
                     "Docker at " + host
                             + " cannot be used: workspaces come home through a folder of this machine, so the"
                             + " Engine must run here.",
-                    "Give the Engine's socket of this machine, for example unix:///var/run/docker.sock, as"
-                            + " providers.docker.host in config.yaml.");
+                    "Give the Engine's socket of this machine, for example unix:///var/run/docker.sock, as the option"
+                            + " host (in config.yaml: providers.docker.host).");
         }
     }
 
@@ -142,7 +142,7 @@ final class Engine {
                 ? "Add the user of claude-vm's server to the group docker (usermod -aG docker NAME), and start the server in a"
                         + " new login."
                 : "Start Docker (systemctl start docker), install it (apt install docker.io), or name another Engine's socket"
-                        + " as providers.docker.host in config.yaml.";
+                        + " as the option host (in config.yaml: providers.docker.host).";
         return new ProviderException("Docker does not answer at " + host + ": " + said, todo, e);
     }
 

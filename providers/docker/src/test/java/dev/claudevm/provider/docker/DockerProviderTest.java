@@ -7,6 +7,7 @@ import dev.claudevm.provider.CreateSpec;
 import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.Provider.Status;
 import dev.claudevm.provider.ProviderException;
+import dev.claudevm.provider.ProviderSetup;
 import dev.claudevm.provider.contract.ProbeGateway.Probe;
 import dev.claudevm.provider.contract.ProviderContract;
 import dev.claudevm.testkit.DockerEngine;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -288,5 +290,50 @@ class DockerProviderTest extends ProviderContract {
         engine.call("DELETE", "/volumes/" + name + "-project");
         assertThat(provider.status(ID)).isEqualTo(Status.ABSENT);
         assertThatThrownBy(() -> provider.start(startSpec(ID, 3), quiet())).hasMessageContaining("volumes");
+    }
+
+    /** As two that a person added under two names. */
+    @Test
+    void twoProvidersOfOneEngineLeaveEachOthersWorkspacesAlone() throws Exception {
+        DockerKind kind = new DockerKind(false);
+        Path home = temp.resolve("shared home");
+        Provider one = kind.open(setup(home, "one"));
+        Provider two = kind.open(setup(home, "two"));
+        try {
+            one.check();
+            one.create(fromSource(), quiet());
+            assertThat(one.list()).containsExactly(ID);
+            assertThat(two.list()).isEmpty();
+            assertThat(two.status(ID)).isEqualTo(Status.ABSENT);
+            two.create(fromSource(), quiet());
+            two.delete(ID, quiet());
+            assertThat(one.status(ID)).isEqualTo(Status.STOPPED);
+            assertThat(one.list()).containsExactly(ID);
+        } finally {
+            one.delete(ID, quiet());
+            two.delete(ID, quiet());
+        }
+    }
+
+    private ProviderSetup setup(Path home, String name) {
+        return new ProviderSetup(
+                name,
+                Map.of("host", engine.host(), "image", DockerEngine.IMAGE),
+                home.resolve("providers/docker").resolve(name),
+                home,
+                shared.resolve("kits"),
+                JAVA);
+    }
+
+    @Test
+    void optionsThatCannotBeAreRefusedByName() {
+        DockerKind kind = new DockerKind(false);
+        for (String[] wrong : new String[][] {
+            {"cpus", "0.05"}, {"cpus", "many"}, {"memory", "100MB"}, {"memory", "2 TB"}, {"pids", "10"}
+        }) {
+            assertThatThrownBy(() -> kind.options(Map.of(wrong[0], wrong[1])))
+                    .as(wrong[1])
+                    .hasMessageContaining(wrong[0]);
+        }
     }
 }
