@@ -5,13 +5,16 @@ import dev.claudevm.workspace.Workspace;
 import dev.claudevm.workspace.WorkspaceId;
 import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 
 /** Conversations for whoever asks: views, REST, live streams. What people say to them goes through {@link Outbox}. */
@@ -27,6 +30,7 @@ public class ConversationService {
     private final RequestRepository requests;
     private final QueueRepository queue;
     private final CommandRepository commands;
+    private final JournalStore journals;
     private final WorkspaceService workspaces;
     private final Agents agents;
     private final Mirror mirror;
@@ -39,6 +43,7 @@ public class ConversationService {
             RequestRepository requests,
             QueueRepository queue,
             CommandRepository commands,
+            JournalStore journals,
             WorkspaceService workspaces,
             Agents agents,
             Mirror mirror,
@@ -49,6 +54,7 @@ public class ConversationService {
         this.requests = requests;
         this.queue = queue;
         this.commands = commands;
+        this.journals = journals;
         this.workspaces = workspaces;
         this.agents = agents;
         this.mirror = mirror;
@@ -116,6 +122,45 @@ public class ConversationService {
         return conversations.alive();
     }
 
+    /** @return the number of the newest event in the mirror; 0: none */
+    public long lastSeq(ConversationId id) {
+        return conversations.lastSeq(id);
+    }
+
+    /**
+     * Puts events into the mirror that it had once and has lost. What it has already stays as it is.
+     *
+     * @param agent of the conversation, which is made anew when it is not known
+     * @param title "": it had none
+     * @param events consecutive lines of its journal
+     * @return the number of the newest event in the mirror
+     * @throws IOException when that is no part of its journal, or not the next one
+     */
+    public long bringBack(
+            WorkspaceId workspace,
+            ConversationId id,
+            String agent,
+            @Nullable String mode,
+            String title,
+            List<String> events)
+            throws IOException {
+        if (conversations.find(id).isEmpty()) {
+            conversations.insert(id, workspace, agent, mode, title.isEmpty() ? null : title, clock.instant());
+        }
+        try {
+            List<JournalStore.Incoming> batch = new ArrayList<>();
+            for (String event : events) {
+                batch.add(journals.parse(event));
+            }
+            long last = batch.isEmpty() ? lastSeq(id) : journals.append(id, batch);
+            feed.publishEvents(id, last);
+            feed.publishConversation(id);
+            return last;
+        } catch (JournalStore.BrokenJournal e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
     /** @return at most {@code limit} (1 … 1,000) events after that number, in order */
     public List<StoredEvent> eventsAfter(ConversationId id, long after, int limit) {
         return events.after(id, after, Math.clamp(limit, 1, MAX_PAGE));
@@ -178,7 +223,7 @@ public class ConversationService {
         feed.publishConversation(id);
     }
 
-    private Agents.KnownAgent agent(@org.jspecify.annotations.Nullable String name) {
+    private Agents.KnownAgent agent(@Nullable String name) {
         List<Agents.KnownAgent> enabled = agents.enabled();
         if (name == null || name.isBlank()) {
             return enabled.stream()

@@ -4,20 +4,16 @@ import dev.claudevm.config.ProcessEnvironment;
 import dev.claudevm.config.ServerHome;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import javax.crypto.AEADBadTagException;
-import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
-import javax.crypto.spec.GCMParameterSpec;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -30,9 +26,6 @@ import org.springframework.stereotype.Component;
 public class Secrets {
 
     private static final String PREFIX = "v1:";
-    private static final int NONCE_BYTES = 12;
-    private static final int TAG_BITS = 128;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final JdbcClient jdbc;
     private final KeyRing keys;
@@ -150,17 +143,8 @@ public class Secrets {
     }
 
     private static String seal(String name, String secret, SecretKey key) {
-        byte[] nonce = new byte[NONCE_BYTES];
-        RANDOM.nextBytes(nonce);
-        try {
-            byte[] text =
-                    cipher(Cipher.ENCRYPT_MODE, key, nonce, name).doFinal(secret.getBytes(StandardCharsets.UTF_8));
-            byte[] whole = Arrays.copyOf(nonce, NONCE_BYTES + text.length);
-            System.arraycopy(text, 0, whole, NONCE_BYTES, text.length);
-            return PREFIX + Base64.getEncoder().encodeToString(whole);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Every JDK has AES-GCM", e);
-        }
+        byte[] whole = Seal.seal(key, name, secret.getBytes(StandardCharsets.UTF_8));
+        return PREFIX + Base64.getEncoder().encodeToString(whole);
     }
 
     private String open(String name, String sealed) throws Unreadable {
@@ -170,12 +154,9 @@ public class Secrets {
                 throw new Unreadable("The file " + keys + " is missing", null);
             }
             byte[] whole = Base64.getDecoder().decode(sealed.substring(PREFIX.length()));
-            byte[] nonce = Arrays.copyOf(whole, NONCE_BYTES);
             for (SecretKey key : all) {
                 try {
-                    byte[] text = cipher(Cipher.DECRYPT_MODE, key, nonce, name)
-                            .doFinal(whole, NONCE_BYTES, whole.length - NONCE_BYTES);
-                    return new String(text, StandardCharsets.UTF_8);
+                    return new String(Seal.open(key, name, whole), StandardCharsets.UTF_8);
                 } catch (AEADBadTagException wrongKey) {
                     // Perhaps the next one.
                 }
@@ -187,12 +168,5 @@ public class Secrets {
                 | IndexOutOfBoundsException e) {
             throw new Unreadable("It cannot be opened with " + keys + ", or was changed", e);
         }
-    }
-
-    private static Cipher cipher(int mode, SecretKey key, byte[] nonce, String name) throws GeneralSecurityException {
-        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-        cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
-        cipher.updateAAD(name.getBytes(StandardCharsets.UTF_8));
-        return cipher;
     }
 }

@@ -1,6 +1,7 @@
 package dev.claudevm.snapshot;
 
 import dev.claudevm.config.CrashPoint;
+import dev.claudevm.journal.JournalCopies;
 import dev.claudevm.store.ObjectStore;
 import dev.claudevm.store.StoreException;
 import java.time.Clock;
@@ -20,13 +21,15 @@ class Purges {
     private final SnapshotRepository repository;
     private final ObjectStore store;
     private final Passwords passwords;
+    private final JournalCopies journals;
     private final Clock clock;
     private Instant notBefore = Instant.EPOCH;
 
-    Purges(SnapshotRepository repository, ObjectStore store, Passwords passwords, Clock clock) {
+    Purges(SnapshotRepository repository, ObjectStore store, Passwords passwords, JournalCopies journals, Clock clock) {
         this.repository = repository;
         this.store = store;
         this.passwords = passwords;
+        this.journals = journals;
         this.clock = clock;
     }
 
@@ -42,10 +45,11 @@ class Purges {
                 store.sweep("workspaces/" + id + "/");
                 CrashPoint.PURGE_REMOVED.reached(id);
                 passwords.forget(id);
+                journals.forget(id);
                 repository.purged(id);
-                log.info("{}: its snapshots are removed", id);
+                log.info("{}: its snapshots and journals are removed", id);
             } catch (StoreException e) {
-                log.warn("{}: its snapshots are not removed yet: {}", id, e.getMessage());
+                log.warn("{}: its snapshots and journals are not removed yet: {}", id, e.getMessage());
                 notBefore = clock.instant().plus(PAUSE);
                 return;
             }

@@ -6,6 +6,7 @@ import dev.claudevm.conversation.ConversationService;
 import dev.claudevm.conversation.StoredEvent;
 import dev.claudevm.gateway.BridgeClient;
 import dev.claudevm.gateway.BridgeException;
+import dev.claudevm.journal.JournalCopies;
 import dev.claudevm.protocol.Bridge;
 import dev.claudevm.protocol.Json;
 import dev.claudevm.protocol.Snapshots.Journal;
@@ -40,6 +41,7 @@ class Restoring {
     private final SnapshotRepository repository;
     private final Passwords passwords;
     private final ConversationService conversations;
+    private final JournalCopies journals;
     private final SnapshotSettings settings;
 
     Restoring(
@@ -47,11 +49,13 @@ class Restoring {
             SnapshotRepository repository,
             Passwords passwords,
             ConversationService conversations,
+            JournalCopies journals,
             SnapshotSettings settings) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.passwords = passwords;
         this.conversations = conversations;
+        this.journals = journals;
         this.settings = settings;
     }
 
@@ -91,6 +95,7 @@ class Restoring {
             CrashPoint.RESTORE_FILES.reached(id.value());
             progress.step(FILES, true, snapshot.files() + " files");
             progress.step(JOURNALS, false, null);
+            journals.bringBackLost(id);
             for (Conversation talk : conversations.of(id)) {
                 journal(talk, bridge);
             }

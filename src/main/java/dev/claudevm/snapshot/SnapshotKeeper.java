@@ -1,6 +1,7 @@
 package dev.claudevm.snapshot;
 
 import dev.claudevm.gateway.BridgeClient;
+import dev.claudevm.journal.JournalCopies;
 import dev.claudevm.protocol.Snapshots.Line;
 import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.ProviderException;
@@ -9,6 +10,7 @@ import dev.claudevm.workspace.Keeper;
 import dev.claudevm.workspace.WorkspaceId;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Keeps workspaces by snapshots. */
@@ -23,39 +25,49 @@ class SnapshotKeeper implements Keeper {
     private final SnapshotSettings settings;
     private final Restoring restoring;
     private final ResticBackend backend;
+    private final JournalCopies journals;
 
     SnapshotKeeper(
             Snapshots snapshots,
             SnapshotRepository repository,
             SnapshotSettings settings,
             Restoring restoring,
-            ResticBackend backend) {
+            ResticBackend backend,
+            JournalCopies journals) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.settings = settings;
         this.restoring = restoring;
         this.backend = backend;
+        this.journals = journals;
     }
 
     @Override
     public Optional<Kept> kept(WorkspaceId id) {
-        return repository.newest(id).map(newest -> {
-            Instant saved = repository.newestDone(id).map(Snapshot::begunAt).orElse(null);
-            boolean running = newest.state() == Snapshot.State.MAKING;
-            // restic tries for a quarter of an hour, and nobody should have to wait for that to hear of it.
-            StoreException trouble = running ? backend.trouble(id.value()).orElse(null) : null;
-            if (trouble != null) {
-                return new Kept(saved, running, trouble.getMessage(), trouble.todo());
-            }
-            String damage = repository.damage(id).orElse(null);
-            return newest.error() == null && damage != null
-                    ? new Kept(
-                            saved,
-                            running,
-                            damage,
-                            "What to do is in docs/snapshots.md, under \"When one is damaged\".")
-                    : new Kept(saved, running, newest.error(), newest.todo());
-        });
+        Unsaved unsaved = journals.unsaved(id).orElse(null);
+        return repository
+                .newest(id)
+                .map(newest -> kept(id, newest, unsaved))
+                .or(() -> Optional.ofNullable(unsaved).map(why -> new Kept(null, false, null, null, why)));
+    }
+
+    private Kept kept(WorkspaceId id, Snapshot newest, @Nullable Unsaved unsaved) {
+        Instant saved = repository.newestDone(id).map(Snapshot::begunAt).orElse(null);
+        boolean running = newest.state() == Snapshot.State.MAKING;
+        // restic tries for a quarter of an hour, and nobody should have to wait for that to hear of it.
+        StoreException trouble = running ? backend.trouble(id.value()).orElse(null) : null;
+        if (trouble != null) {
+            return new Kept(saved, running, trouble.getMessage(), trouble.todo(), unsaved);
+        }
+        String damage = repository.damage(id).orElse(null);
+        return newest.error() == null && damage != null
+                ? new Kept(
+                        saved,
+                        running,
+                        damage,
+                        "What to do is in docs/snapshots.md, under \"When one is damaged\".",
+                        unsaved)
+                : new Kept(saved, running, newest.error(), newest.todo(), unsaved);
     }
 
     @Override

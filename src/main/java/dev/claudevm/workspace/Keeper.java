@@ -15,12 +15,22 @@ public interface Keeper {
      *
      * @param savedAt when they were kept last; null: never
      * @param error what is wrong with the newest attempt; null: nothing
+     * @param unsaved what was said and cannot be kept; null: nothing
      */
     record Kept(
             @Nullable Instant savedAt,
             boolean running,
             @Nullable String error,
-            @Nullable String todo) {}
+            @Nullable String todo,
+            @Nullable Unsaved unsaved) {}
+
+    /**
+     * What was said in a workspace and is only in the database, because the store does not take it.
+     *
+     * @param events how many of its journals' events
+     * @param since when that began
+     */
+    record Unsaved(long events, Instant since, String error, String todo) {}
 
     /** @return empty: nothing was tried yet */
     Optional<Kept> kept(WorkspaceId id);

@@ -18,6 +18,7 @@ import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** One workspace in the list. */
 final class WorkspaceCard extends Div {
@@ -54,7 +55,10 @@ final class WorkspaceCard extends Div {
             rest.addClassName("dim");
             add(rest);
         }
-        workspaces.kept(workspace.id()).ifPresent(kept -> add(kept(kept, now)));
+        workspaces.kept(workspace.id()).ifPresent(kept -> {
+            add(kept(kept, now));
+            Optional.ofNullable(kept.unsaved()).ifPresent(unsaved -> add(unsaved(unsaved)));
+        });
         conversations.forEach(conversation -> add(link(conversation, now)));
         add(actions(now));
     }
@@ -69,6 +73,14 @@ final class WorkspaceCard extends Div {
                                 + kept.todo()
                         : kept.running() ? saved + " · a new one is being made" : saved);
         line.addClassName(error == null ? "dim" : "bad");
+        return line;
+    }
+
+    private static Paragraph unsaved(Keeper.Unsaved unsaved) {
+        Paragraph line =
+                new Paragraph(unsaved.events() + " events of its conversations are not in the object store yet: "
+                        + unsaved.error() + " " + unsaved.todo());
+        line.addClassName("bad");
         return line;
     }
 
