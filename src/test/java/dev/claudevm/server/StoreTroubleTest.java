@@ -52,6 +52,8 @@ class StoreTroubleTest {
                 .formatted(faulty.port(), S3Server.BUCKET);
     }
 
+    private String id = one.id();
+
     @AfterAll
     static void end() {
         faulty.close();
@@ -62,49 +64,49 @@ class StoreTroubleTest {
     void well() {
         faulty.slow(0);
         faulty.answer(0);
-        one.server().awaitOnline(one.id());
+        one.server().awaitOnline(id);
     }
 
     private static String text(JsonNode node, String field) {
         return node.path(field).asString("");
     }
 
-    private static JsonNode kept() throws Exception {
-        return one.server().get("workspaces/" + one.id()).path("kept");
+    private JsonNode kept() throws Exception {
+        return one.server().get("workspaces/" + id).path("kept");
     }
 
-    private static List<JsonNode> snapshots() throws Exception {
-        return one.server().get("workspaces/" + one.id() + "/snapshots").path("snapshots").values().stream()
+    private List<JsonNode> snapshots() throws Exception {
+        return one.server().get("workspaces/" + id + "/snapshots").path("snapshots").values().stream()
                 .toList();
     }
 
-    private static String ask() throws Exception {
+    private String ask() throws Exception {
         return text(
                 one.server()
-                        .call("POST", "workspaces/" + one.id() + "/snapshots", "")
+                        .call("POST", "workspaces/" + id + "/snapshots", "")
                         .json(),
                 "id");
     }
 
-    private static JsonNode awaitEnd(String id) {
+    private JsonNode awaitEnd(String snapshot) {
         return await("the snapshot has ended")
                 .atMost(LIMIT)
                 .until(
                         () -> snapshots().stream()
-                                .filter(s -> text(s, "id").equals(id))
+                                .filter(s -> text(s, "id").equals(snapshot))
                                 .findFirst()
                                 .orElseThrow(),
                         s -> !text(s, "state").equals("making"));
     }
 
-    private static String make() throws Exception {
-        String id = ask();
-        assertThat(text(awaitEnd(id), "state")).isEqualTo("done");
-        return id;
+    private String make() throws Exception {
+        String made = ask();
+        assertThat(text(awaitEnd(made), "state")).isEqualTo("done");
+        return made;
     }
 
     /** Its files are kept, and nothing is going on: late events of a turn make another snapshot by themselves. */
-    private static void quiet() throws Exception {
+    private void quiet() throws Exception {
         String _ = make();
         await("no snapshot is being made")
                 .atMost(LIMIT)
@@ -112,18 +114,18 @@ class StoreTroubleTest {
                 .until(() -> text(snapshots().getFirst(), "state").equals("done"));
     }
 
-    private static Path project() {
-        return one.base().resolve("home/workspaces").resolve(one.id()).resolve("project");
+    private Path project() {
+        return one.base().resolve("home/workspaces").resolve(id).resolve("project");
     }
 
-    private static void noise(int bytes, long seed) throws IOException {
+    private void noise(int bytes, long seed) throws IOException {
         byte[] noise = new byte[bytes];
         new Random(seed).nextBytes(noise);
         Files.write(project().resolve("noise"), noise);
     }
 
-    private static List<Path> packs() throws IOException {
-        Path data = s3.objects().resolve("workspaces").resolve(one.id()).resolve("restic/data");
+    private List<Path> packs() throws IOException {
+        Path data = s3.objects().resolve("workspaces").resolve(id).resolve("restic/data");
         if (!Files.isDirectory(data)) {
             return List.of();
         }
@@ -158,7 +160,7 @@ class StoreTroubleTest {
         assertThat(text(kept(), "savedAt")).isEqualTo(savedAt);
 
         // The agent needs no store.
-        String conversation = one.server().newConversation(one.id(), "demo");
+        String conversation = one.server().newConversation(id, "demo");
         one.server().say(conversation, "m-" + status, "say meanwhile");
         await("the turn is done")
                 .atMost(LIMIT)
@@ -185,7 +187,7 @@ class StoreTroubleTest {
         String savedAt = text(kept(), "savedAt");
         int before = packs().size();
         noise(60_000_000, 1);
-        String id = ask();
+        String snapshot = ask();
         await("some of it is there")
                 .atMost(LIMIT)
                 .pollInterval(Duration.ofMillis(10))
@@ -197,7 +199,7 @@ class StoreTroubleTest {
                 .until(() -> !text(kept(), "error").isEmpty());
         assertThat(text(kept(), "savedAt")).isEqualTo(savedAt);
         s3.restart();
-        assertThat(text(awaitEnd(id), "state")).isEqualTo("done");
+        assertThat(text(awaitEnd(snapshot), "state")).isEqualTo("done");
         assertThat(text(kept(), "error")).isEmpty();
         Files.delete(project().resolve("noise"));
     }
@@ -212,6 +214,10 @@ class StoreTroubleTest {
 
     @Test
     void aSnapshotOfWhichAnObjectIsLostIsSaidAndAnOlderOneComesBackInstead() throws Exception {
+        // One of its own: its repository is not sound any more.
+        Path source = Files.createDirectories(one.base().resolve("another"));
+        Files.writeString(source.resolve("README"), "another project");
+        id = one.server().runningWorkspace(source, null);
         Files.writeString(project().resolve("which"), "older");
         String older = make();
         Files.writeString(project().resolve("which"), "newer");
@@ -221,7 +227,7 @@ class StoreTroubleTest {
         List<Path> fresh =
                 packs().stream().filter(pack -> !before.contains(pack)).toList();
         assertThat(fresh).isNotEmpty();
-        String workspace = "workspaces/" + one.id();
+        String workspace = "workspaces/" + id;
         one.server().call("POST", workspace + "/down", "");
         awaitState("stopped");
         String newest = text(snapshots().getFirst(), "id");
@@ -241,13 +247,14 @@ class StoreTroubleTest {
                 .isEqualTo(202);
         awaitState("running");
         assertThat(project().resolve("which")).hasContent("older");
+        one.server().deleteWorkspace(id);
     }
 
-    private static JsonNode awaitState(String state) {
+    private JsonNode awaitState(String state) {
         return await("it is " + state)
                 .atMost(LIMIT)
                 .until(
-                        () -> one.server().get("workspaces/" + one.id()),
+                        () -> one.server().get("workspaces/" + id),
                         now -> text(now, "state").equals(state));
     }
 }
