@@ -1,6 +1,7 @@
 package dev.claudevm.testkit;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,6 +30,7 @@ public final class DockerEngine {
     public static final String IMAGE = "claude-vm-test:base";
 
     private static final Path USUAL = Path.of("/var/run/docker.sock");
+    private static final String TAR = "application/x-tar";
     private static final Duration START = Duration.ofSeconds(60);
 
     /** As Debian calls them; what their programs need is among them. */
@@ -207,7 +209,7 @@ public final class DockerEngine {
         Path tar = Files.createTempFile("cvm-taken", ".tar");
         try {
             try (OutputStream out = Files.newOutputStream(answer)) {
-                call("GET", "/containers/" + container + "/archive?path=" + path, null, 0, out);
+                call("GET", "/containers/" + container + "/archive?path=" + path, TAR, null, 0, out);
             }
             try (InputStream in = new BufferedInputStream(Files.newInputStream(answer))) {
                 StringBuilder head = new StringBuilder();
@@ -230,19 +232,28 @@ public final class DockerEngine {
         }
     }
 
-    private String call(String method, String path, @Nullable InputStream body, long bytes) throws IOException {
+    /** @return the same, of a request with JSON */
+    public String call(String method, String path, String json) throws IOException {
+        byte[] body = json.getBytes(StandardCharsets.UTF_8);
         var answer = new ByteArrayOutputStream();
-        call(method, path, body, bytes, answer);
+        call(method, path, "application/json", new ByteArrayInputStream(body), body.length, answer);
         return answer.toString(StandardCharsets.UTF_8);
     }
 
-    private void call(String method, String path, @Nullable InputStream body, long bytes, OutputStream answer)
+    private String call(String method, String path, @Nullable InputStream body, long bytes) throws IOException {
+        var answer = new ByteArrayOutputStream();
+        call(method, path, TAR, body, bytes, answer);
+        return answer.toString(StandardCharsets.UTF_8);
+    }
+
+    private void call(
+            String method, String path, String type, @Nullable InputStream body, long bytes, OutputStream answer)
             throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(socket));
             OutputStream out = Channels.newOutputStream(channel);
             out.write((method + " " + path
-                            + " HTTP/1.0\r\nHost: docker\r\nContent-Type: application/x-tar\r\nContent-Length: " + bytes
+                            + " HTTP/1.0\r\nHost: docker\r\nContent-Type: " + type + "\r\nContent-Length: " + bytes
                             + "\r\n\r\n")
                     .getBytes(StandardCharsets.US_ASCII));
             if (body != null) {

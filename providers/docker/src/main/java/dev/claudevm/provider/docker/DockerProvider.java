@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -207,7 +208,9 @@ public final class DockerProvider implements Provider {
                 containers.stop(id);
             }
             progress.step("Workspace started", false, null);
-            if (!hasVolumes(id)) {
+            var closed = closePorts();
+            // The Engine removes none of which a container is made.
+            if (there.isEmpty() && !hasVolumes(id)) {
                 throw new ProviderException(
                         "The volumes of " + id + " are gone; somebody removed them from Docker.",
                         "Delete the workspace and make a new one.");
@@ -219,19 +222,37 @@ public final class DockerProvider implements Provider {
             folder.write(spec, environment(spec, cache));
             var recipe = Containers.Recipe.of(spec, image, new Kit(ready), caches, door, folder);
             containers.ready(recipe, there);
-            if (HostFirewall.possible() && !HostFirewall.close(names.bridge())) {
+            if (!closed.join()) {
                 throw new ProviderException(
                         "The ports of this machine could not be closed to workspaces in Docker: iptables refused a rule.",
                         "Try again; iptables -I INPUT -i " + names.bridge() + " -j REJECT says why.");
             }
             containers.start(id);
-            progress.step("Workspace started", true, "in a container of " + card.image());
+            progress.step("Workspace started", true, card.image());
             if (options.classCache()) {
                 ClassCache.makeBeside(ready.resolve("java/bin/java"), spec.bridgeKit(), caches.resolve(cache));
             }
         } catch (IOException e) {
             throw new ProviderException(id + " cannot be started: " + e.getMessage(), "Try again.", e);
         }
+    }
+
+    /**
+     * Begins to close the ports of this machine; there is time for it while the Engine is asked.
+     *
+     * @return whether they are closed, or cannot be here, which the warning says
+     */
+    private CompletableFuture<Boolean> closePorts() {
+        var closed = new CompletableFuture<Boolean>();
+        // Reads a process's output: not in a virtual thread.
+        Thread.ofPlatform().daemon().name("docker-ports").start(() -> {
+            try {
+                closed.complete(!HostFirewall.possible() || HostFirewall.close(names.bridge()));
+            } catch (IOException | RuntimeException e) {
+                closed.complete(false);
+            }
+        });
+        return closed;
     }
 
     private static Map<String, String> environment(StartSpec spec, String cache) {

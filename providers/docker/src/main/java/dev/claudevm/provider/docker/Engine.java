@@ -131,19 +131,20 @@ final class Engine {
         }
         if (said.contains("No space left") || said.contains("no space left") || said.contains("quota exceeded")) {
             return new ProviderException(
-                    "Docker's disk is full. It says: " + said,
+                    "Docker's disk is full. It says: " + said + ".",
                     "Make room, for example with docker image prune, and try again.",
                     e);
         }
         if (e instanceof DockerException refused && refused.getHttpStatus() > 0) {
-            return new ProviderException("Docker refused: " + said, "Look at what Docker says, and try again.", e);
+            return new ProviderException(
+                    "Docker refused: " + said + ".", "Look at what Docker says, and try again.", e);
         }
         String todo = Files.exists(socket) && !Files.isWritable(socket)
                 ? "Add the user of claude-vm's server to the group docker (usermod -aG docker NAME), and start the server in a"
                         + " new login."
                 : "Start Docker (systemctl start docker), install it (apt install docker.io), or name another Engine's socket"
                         + " as the option host (in config.yaml: providers.docker.host).";
-        return new ProviderException("Docker does not answer at " + host + ": " + said, todo, e);
+        return new ProviderException("Docker does not answer at " + host + ": " + said + ".", todo, e);
     }
 
     /** Docker wraps its words in JSON, and others wrap them in exceptions. */
@@ -161,6 +162,6 @@ final class Engine {
                 text = text.substring(from, to).replace("\\\"", "\"").replace("\\n", " ");
             }
         }
-        return text.replaceFirst("^Status \\d+: ", "").strip();
+        return text.replaceFirst("^Status \\d+: ", "").strip().replaceFirst("[.]$", "");
     }
 }

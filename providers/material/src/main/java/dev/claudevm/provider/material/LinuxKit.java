@@ -117,7 +117,7 @@ public final class LinuxKit {
 
     private void make(Path kit, Path javaHome, List<Path> programs, Progress progress)
             throws IOException, ProviderException {
-        String step = "Kit of programs";
+        String step = "Kit of programs, once";
         Files.createDirectories(kits);
         Path half = Files.createTempDirectory(kits, ".new-");
         try {
