@@ -1,13 +1,11 @@
 package dev.claudevm.provider.docker;
 
-import com.github.dockerjava.api.model.Mount;
 import dev.claudevm.provider.Capabilities;
 import dev.claudevm.provider.CreateSpec;
 import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.StartSpec;
-import dev.claudevm.provider.material.BranchCheckout;
 import dev.claudevm.provider.material.ClassCache;
 import dev.claudevm.provider.material.LinuxKit;
 import dev.claudevm.provider.material.ProjectSource;
@@ -16,16 +14,13 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,14 +29,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DockerProvider implements Provider {
 
-    private static final Pattern ID = Pattern.compile("[a-z0-9]+(-[a-z0-9]+){0,7}");
-    private static final int MAX_ID_CHARS = 60;
     private static final String NETWORK =
             "Workspaces use Docker's network: the agent can reach the internet and your local network";
     private static final String HOST = ", and what listens on this machine's addresses other than loopback";
 
     private final Path root;
-    private final Path home;
     private final Path kits;
     private final Path javaHome;
     private final DockerOptions options;
@@ -50,6 +42,8 @@ public final class DockerProvider implements Provider {
     private final Errands errands;
     private final Images images;
     private final Containers containers;
+    private final Belongings belongings;
+    private final Creation creation;
     private final LinuxKit kit;
     private @Nullable Capabilities capabilities;
 
@@ -70,7 +64,6 @@ public final class DockerProvider implements Provider {
 
     DockerProvider(Path root, Path home, Path kits, Path javaHome, DockerOptions options) throws IOException {
         this.root = root.toAbsolutePath().normalize();
-        this.home = home.toAbsolutePath().normalize();
         this.kits = kits.toAbsolutePath().normalize();
         this.javaHome = javaHome;
         this.options = options;
@@ -79,6 +72,14 @@ public final class DockerProvider implements Provider {
         this.errands = new Errands(engine, names);
         this.images = new Images(engine, errands);
         this.containers = new Containers(engine, names, options);
+        this.belongings = new Belongings(engine, names);
+        this.creation = new Creation(
+                engine,
+                names,
+                belongings,
+                errands,
+                images,
+                home.toAbsolutePath().normalize());
         this.kit = new LinuxKit(this.kits);
     }
 
@@ -116,57 +117,14 @@ public final class DockerProvider implements Provider {
                 done = true;
                 return;
             }
-            check();
-            remove(id);
-            ProjectSource source = ProjectSource.of(spec.source(), home);
-            ProjectSource.checkBranch(spec.branch());
-            String name = spec.image() == null ? options.image() : spec.image();
-            Images.check(name);
-            Kit ready = new Kit(kit.ready(javaHome, progress));
-            // What cannot work in it is said before anything is made.
-            Images.Image image = images.ready(name, ready, progress);
-            bringProject(spec, source, making, image, ready, progress);
-            folder.write(new DockerFolder.Card(1, id, name, Instant.now().toString()));
+            String image = spec.image() == null ? options.image() : spec.image();
+            creation.make(spec, image, making, () -> new Kit(kit.ready(javaHome, progress)), progress);
+            folder.write(new DockerFolder.Card(1, id, image, Instant.now().toString()));
             done = true;
         } catch (IOException e) {
             throw ProjectSource.failed(Path.of(id), e);
         } finally {
             cleanUp(id, making, done);
-        }
-    }
-
-    private void bringProject(
-            CreateSpec spec, ProjectSource source, Path making, Images.Image image, Kit ready, Progress progress)
-            throws ProviderException, IOException {
-        String id = spec.workspaceId();
-        Trees.delete(making);
-        Path project = Files.createDirectories(making).resolve("workspace");
-        Files.createDirectory(project);
-        Files.createDirectories(making.resolve("home/agent/.claude-vm"));
-        boolean checkOut = source.bring(spec.branch(), project, progress);
-        Files.setPosixFilePermissions(project, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.setPosixFilePermissions(making.resolve("home/agent"), PosixFilePermissions.fromString("rwx------"));
-        engine.order(client -> {
-            for (String volume : List.of(names.project(id), names.home(id))) {
-                client.createVolumeCmd()
-                        .withName(volume)
-                        .withLabels(names.labels(id))
-                        .exec();
-            }
-        });
-        List<Mount> mounts = List.of(
-                Mounts.kit(ready),
-                Mounts.volume(names.project(id), Mounts.PROJECT),
-                Mounts.volume(names.home(id), Mounts.HOME));
-        ProjectUpload.send(making, progress, tar -> errands.unpack(image.id(), names.labels(id), mounts, tar));
-        String branch = spec.branch();
-        if (checkOut && branch != null) {
-            String user = ProjectUpload.AGENT + ":" + ProjectUpload.AGENT;
-            List<String> environment = List.of(
-                    "PATH=" + image.path() + ":" + Kit.INSIDE + "/bin", "HOME=" + Mounts.HOME, "LC_ALL=C.UTF-8");
-            new BranchCheckout(program -> errands.run(
-                            image.id(), names.labels(id), mounts, user, Mounts.PROJECT, environment, program))
-                    .checkOut(branch, progress);
         }
     }
 
@@ -176,7 +134,7 @@ public final class DockerProvider implements Provider {
         try {
             Trees.delete(making);
             if (!done) {
-                remove(id);
+                belongings.remove(id);
             }
         } catch (IOException | ProviderException e) {
             System.getLogger(DockerProvider.class.getName())
@@ -210,7 +168,7 @@ public final class DockerProvider implements Provider {
             progress.step("Workspace started", false, null);
             var closed = closePorts();
             // The Engine removes none of which a container is made.
-            if (there.isEmpty() && !hasVolumes(id)) {
+            if (there.isEmpty() && !belongings.hasVolumes(id)) {
                 throw new ProviderException(
                         "The volumes of " + id + " are gone; somebody removed them from Docker.",
                         "Delete the workspace and make a new one.");
@@ -264,13 +222,6 @@ public final class DockerProvider implements Provider {
         return all;
     }
 
-    private boolean hasVolumes(String id) throws ProviderException {
-        return engine.find(client -> client.inspectVolumeCmd(names.project(id)).exec())
-                        .isPresent()
-                && engine.find(client -> client.inspectVolumeCmd(names.home(id)).exec())
-                        .isPresent();
-    }
-
     @Override
     public void stop(String workspaceId, Progress progress) throws ProviderException {
         folder(workspaceId);
@@ -293,7 +244,7 @@ public final class DockerProvider implements Provider {
             containers.remove(workspaceId);
             // From here on it is gone for everybody, however long the files take.
             folder.forgetCard();
-            remove(workspaceId);
+            belongings.remove(workspaceId);
             Trees.delete(root.resolve(workspaceId + ".making"));
             Trees.delete(folder.folder());
             if (list().isEmpty()) {
@@ -309,66 +260,22 @@ public final class DockerProvider implements Provider {
         }
     }
 
-    /** Removes whatever in the Engine bears this workspace's label. */
-    private void remove(String id) throws ProviderException {
-        var labels = names.labels(id);
-        engine.order(client -> {
-            for (var container : client.listContainersCmd()
-                    .withShowAll(true)
-                    .withLabelFilter(labels)
-                    .exec()) {
-                client.removeContainerCmd(container.getId()).withForce(true).exec();
-            }
-        });
-        for (String volume : volumes(labels).keySet()) {
-            engine.orderIfThere(client -> client.removeVolumeCmd(volume).exec());
-        }
-    }
-
-    /** @return labels by the volume's name */
-    private Map<String, Map<String, String>> volumes(Map<String, String> labels) throws ProviderException {
-        return engine.ask(client -> {
-            Map<String, Map<String, String>> found = new LinkedHashMap<>();
-            var answer = client.listVolumesCmd()
-                    .withFilter(
-                            "label",
-                            labels.entrySet().stream()
-                                    .map(e -> e.getKey() + "=" + e.getValue())
-                                    .toList())
-                    .exec();
-            if (answer.getVolumes() != null) {
-                answer.getVolumes()
-                        .forEach(v -> found.put(v.getName(), v.getLabels() == null ? Map.of() : v.getLabels()));
-            }
-            return found;
-        });
-    }
-
     @Override
     public Set<String> list() throws ProviderException {
-        Set<String> found = new TreeSet<>();
-        volumes(names.labels()).values().forEach(labels -> add(labels.get(Names.WORKSPACE), found));
-        engine.order(client -> client.listContainersCmd()
-                .withShowAll(true)
-                .withLabelFilter(names.labels())
-                .exec()
-                .forEach(container -> add(container.getLabels().get(Names.WORKSPACE), found)));
+        Set<String> found = belongings.ids();
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(root)) {
             for (Path folder : folders) {
                 if (Files.isDirectory(folder)) {
-                    add(folder.getFileName().toString().replaceFirst("\\.making$", ""), found);
+                    String id = folder.getFileName().toString().replaceFirst("\\.making$", "");
+                    if (Names.isId(id)) {
+                        found.add(id);
+                    }
                 }
             }
         } catch (IOException e) {
             throw new ProviderException(root + " cannot be read: " + e.getMessage(), "Look at its rights.", e);
         }
         return found;
-    }
-
-    private static void add(@Nullable String id, Set<String> to) {
-        if (id != null && ID.matcher(id).matches()) {
-            to.add(id);
-        }
     }
 
     @Override
@@ -386,11 +293,11 @@ public final class DockerProvider implements Provider {
         if (there.isPresent()) {
             return Containers.runs(there.get()) ? Status.RUNNING : Status.STOPPED;
         }
-        return hasVolumes(workspaceId) ? Status.STOPPED : Status.ABSENT;
+        return belongings.hasVolumes(workspaceId) ? Status.STOPPED : Status.ABSENT;
     }
 
     private DockerFolder folder(String workspaceId) throws ProviderException {
-        if (workspaceId.length() > MAX_ID_CHARS || !ID.matcher(workspaceId).matches()) {
+        if (!Names.isId(workspaceId)) {
             throw new ProviderException(
                     "\"" + workspaceId + "\" is no workspace's id.", "Ids look like bold-fire-1234.");
         }

@@ -3,8 +3,10 @@ package dev.claudevm.provider.docker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * How things in the Engine are called and marked. Several installations may share one Engine: each has an id of its own, which is in names
@@ -18,6 +20,14 @@ record Names(String installation) {
     static final String WORKSPACE = "dev.claudevm.workspace";
     /** Hash of everything a container was made with: another one means that it must be made anew. */
     static final String MADE_WITH = "dev.claudevm.made-with";
+
+    private static final Pattern ID = Pattern.compile("[a-z0-9]+(-[a-z0-9]+){0,7}");
+    private static final int MAX_ID_CHARS = 60;
+
+    /** @return whether a workspace can be called so */
+    static boolean isId(String workspace) {
+        return workspace.length() <= MAX_ID_CHARS && ID.matcher(workspace).matches();
+    }
 
     /** @param folder where the id is kept; made at the first call */
     static Names of(Path folder) throws IOException {
@@ -57,6 +67,11 @@ record Names(String installation) {
 
     String home(String workspace) {
         return container(workspace) + "-home";
+    }
+
+    /** @return all that a workspace has */
+    List<String> volumes(String workspace) {
+        return List.of(project(workspace), home(workspace));
     }
 
     String network() {
