@@ -80,3 +80,12 @@ test('a subagent\'s lines are deeper than the agent\'s, and nothing runs after t
   const tools = view.items.filter((i) => i.kind === 'tool');
   assert.deepEqual(tools.map((t) => [t.depth, t.state]), [[0, 'unknown'], [1, 'unknown']]);
 });
+
+test('an idle agent that ended with its workspace is no trouble, one in mid-turn is', () => {
+  const lines = (events: JournalEvent[]) => foldAll(events).items.filter((i) => i.kind === 'line').map((i) => [i.text, i.tone]);
+  const ended = () => e('agent.exited', { run: 1, exitCode: null, what: 'The workspace was stopped while the agent ran.' });
+  assert.deepEqual(lines([e('workspace.stopped', { why: 'The workspace was stopped.' }), ended()]), [['Workspace stopped', 'quiet']]);
+  assert.deepEqual(lines([ended()]), [['The workspace was stopped while the agent ran.', 'quiet']]);
+  assert.deepEqual(lines([e('turn.started', { turnId: 't', messageId: null }), ended()]), [['The workspace was stopped while the agent ran.', 'bad']]);
+  assert.deepEqual(lines([e('agent.exited', { run: 1, exitCode: 1, what: 'It crashed.' })]), [['It crashed.', 'bad']]);
+});

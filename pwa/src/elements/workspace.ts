@@ -13,7 +13,7 @@ export function progressCard(info: ConversationInfo | null, start: () => void): 
       ${ws.reason ? html`<p>${ws.reason}</p>` : nothing}${ws.todo ? html`<p>${ws.todo}</p>` : nothing}${stepList(steps)}
       <div class="cv-buttons"><button type="button" class="cv-button cv-primary" @click=${start}>Try again</button></div></div>`;
   const making = ws.state === 'creating' || ws.state === 'starting';
-  if (making) return html`<div class="cv-card cv-steps"><div class="cv-what">${ws.state === 'creating' ? 'Making the workspace' : 'Starting the workspace'}</div>${stepList(steps)}</div>`;
+  if (making) return html`<div class="cv-card cv-steps"><div class="cv-what">Starting the workspace</div>${stepList(steps)}</div>`;
   if (ws.state === 'stopping') return html`<div class="cv-line" data-tone="quiet"><span>The workspace is stopping.</span></div>`;
   if (ws.state === 'stopped') return html`<div class="cv-line" data-tone="quiet"><span>The workspace is stopped.${ws.rested && ws.reason ? ` ${ws.reason}` : ''} A message starts it.</span></div>`;
   if (ws.state === 'running' && !ws.online) return html`<div class="cv-line" data-tone="wait"><span>The workspace is not connected at the moment. It comes back by itself; messages wait.</span></div>`;
@@ -24,7 +24,7 @@ function stepList(steps: NonNullable<ConversationInfo['workspace']['steps']>): T
   const current = steps.findIndex((s) => !s.done);
   return html`<ol>${steps.map((s, i) => html`<li data-state=${s.done ? 'done' : i === current ? 'now' : 'later'}>
     ${icon(s.done ? 'check' : i === current ? 'busy' : 'circle')}<span>${s.step}</span>
-    <em>${[s.detail, s.done && s.ms != null ? duration(s.ms) : ''].filter(Boolean).join(' · ')}</em></li>`)}</ol>`;
+    <em>${[s.detail, s.done && s.ms != null ? duration(s.ms).replaceAll(' ', '\u00a0') : ''].filter(Boolean).join(' · ')}</em></li>`)}</ol>`;
 }
 
 export function warningsOf(info: ConversationInfo | null): string[] {

@@ -63,10 +63,13 @@ function apply(view: View, e: JournalEvent): void {
       return line(view, e, `${text(e.by)} restored ${e.hunk ? 'a change of ' : ''}${optional(e.path) ?? 'everything'}${e.stopped ? `, but it ended in the middle: ${text(e.stopped)}` : ''}`, e.stopped ? 'bad' : 'quiet');
     case 'checkpoint.failed': return line(view, e, [text(e.what), text(e.todo)].filter(Boolean).join(' '), 'wait');
     case 'workspace.started': return line(view, e, 'Workspace started', 'quiet');
-    case 'workspace.stopped': return line(view, e, `Workspace stopped${e.why ? `: ${text(e.why)}` : ''}`, 'quiet');
+    case 'workspace.stopped': return line(view, e, stopped(text(e.why)), 'quiet');
     default: // a newer writer's type
   }
 }
+
+const STOPPED = 'Workspace stopped';
+const stopped = (why: string): string => (why && why !== 'The workspace was stopped.' ? `${STOPPED}: ${why}` : STOPPED);
 
 const key = (e: JournalEvent): string => `e${e.seq}`;
 
@@ -254,8 +257,11 @@ function plan(view: View, e: JournalEvent): void {
   else view.items.push({ kind: 'plan', key: key(e), at: e.at, entries: list(e.entries) });
 }
 
+/** An agent that ended with its workspace lost nothing when no turn ran; that the workspace stopped is said already. */
 function exited(view: View, e: JournalEvent): void {
-  const bad = e.exitCode !== 0;
+  const last = view.items.at(-1);
+  if (e.exitCode == null && last?.kind === 'line' && last.text.startsWith(STOPPED)) return;
+  const bad = e.exitCode == null ? view.turn !== null : e.exitCode !== 0;
   line(view, e, text(e.what) || `The agent ended${e.exitCode == null ? '' : ` with exit code ${e.exitCode}`}`, bad ? 'bad' : 'quiet');
 }
 

@@ -213,7 +213,11 @@ public class WorkspaceService {
      */
     public Workspace up(WorkspaceId id) {
         Workspace now = get(id);
-        if (workspaces.beginUp(id) || workspaces.wakeAfterRest(id)) {
+        if (workspaces.beginUp(id)) {
+            begun(id);
+            return get(id);
+        }
+        if (workspaces.wakeAfterRest(id)) {
             lifecycle.wake(id);
             return get(id);
         }
@@ -239,7 +243,7 @@ public class WorkspaceService {
                     "Workspace \"" + id + "\" is " + now.state().word() + ".",
                     "Stop it first: what is in it now is replaced by what was in the snapshot.");
         }
-        lifecycle.wake(id);
+        begun(id);
         return get(id);
     }
 
@@ -259,7 +263,7 @@ public class WorkspaceService {
     public Workspace down(WorkspaceId id, boolean kill) {
         Workspace now = get(id);
         if (kill ? workspaces.beginKill(id) : workspaces.beginDown(id)) {
-            lifecycle.wake(id);
+            begun(id);
             return get(id);
         }
         return switch (now.state()) {
@@ -322,6 +326,12 @@ public class WorkspaceService {
         return get(id);
     }
 
+    /** What was done before is not shown as what is done now. */
+    private void begun(WorkspaceId id) {
+        steps.clear(id);
+        lifecycle.wake(id);
+    }
+
     private void restChanged(WorkspaceId id) {
         idle.changed(id);
         events.publishEvent(new WorkspaceChanged(id));
@@ -366,7 +376,7 @@ public class WorkspaceService {
             return;
         }
         if (workspaces.beginUp(id)) {
-            lifecycle.wake(id);
+            begun(id);
         }
     }
 

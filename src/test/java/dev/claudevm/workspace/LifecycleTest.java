@@ -36,7 +36,8 @@ class LifecycleTest extends CoreStory {
         assertThat(running.steps()).extracting(Workspace.Step::step).contains("Project");
         assertThat(running.steps()).allMatch(Workspace.Step::done);
 
-        workspaces.down(id);
+        // What was done is not told as what is done now.
+        assertThat(workspaces.down(id).steps()).extracting(Workspace.Step::step).doesNotContain("Project");
         awaitState(id, WorkspaceState.STOPPED);
         assertThat(workspaces.get(id).online()).isFalse();
 
