@@ -11,16 +11,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the folders that can be made again, by the same rules and settings as checkpoints. */
 public final class Rebuildable {
 
+    /** File systems on which a folder has two links and one more for each folder in it. */
+    private static final Set<String> COUNTING = Set.of("ext2", "ext3", "ext4", "xfs", "tmpfs");
+
     private final Settings settings;
+    private final @Nullable Object device;
     private final List<Folder> found = new ArrayList<>();
 
-    private Rebuildable(Settings settings) {
+    private Rebuildable(Settings settings, @Nullable Object device) {
         this.settings = settings;
+        this.device = device;
     }
 
     /** @param path in the project. @param why for people */
@@ -31,7 +39,9 @@ public final class Rebuildable {
      * @throws IOException when the settings are not what was expected, or the project cannot be listed
      */
     public static List<Folder> in(Path project, Path settings) throws IOException {
-        Rebuildable search = new Rebuildable(Settings.read(settings));
+        Object device =
+                COUNTING.contains(Files.getFileStore(project).type()) ? Files.getAttribute(project, "unix:dev") : null;
+        Rebuildable search = new Rebuildable(Settings.read(settings), device);
         search.over(TreePath.ROOT, project);
         return search.found;
     }
@@ -39,13 +49,17 @@ public final class Rebuildable {
     private void over(TreePath path, Path folder) throws IOException {
         List<Path> folders = new ArrayList<>();
         Set<String> names = new HashSet<>();
+        // Looking what each file is takes longer than all the rest.
+        long left = foldersIn(folder);
         try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
             for (Path one : all) {
                 String name = one.getFileName().toString();
                 names.add(name);
-
-                if (!name.equals(".git") && Files.isDirectory(one, LinkOption.NOFOLLOW_LINKS)) {
-                    folders.add(one);
+                if (left > 0 && Files.isDirectory(one, LinkOption.NOFOLLOW_LINKS)) {
+                    left--;
+                    if (!name.equals(".git")) {
+                        folders.add(one);
+                    }
                 }
             }
         } catch (DirectoryIteratorException e) {
@@ -54,6 +68,17 @@ public final class Rebuildable {
         for (Path one : folders) {
             enter(path.child(TreePath.bytesOf(one.getFileName())), one, names);
         }
+    }
+
+    /** @return at most so many */
+    private long foldersIn(Path folder) throws IOException {
+        if (device == null) {
+            return Long.MAX_VALUE;
+        }
+        Map<String, Object> attributes = Files.readAttributes(folder, "unix:dev,nlink", LinkOption.NOFOLLOW_LINKS);
+        int links = (Integer) Objects.requireNonNull(attributes.get("nlink"));
+        // ext4 says 1 when there are too many to be counted.
+        return links < 2 || !device.equals(attributes.get("dev")) ? Long.MAX_VALUE : links - 2;
     }
 
     private void enter(TreePath path, Path folder, Set<String> siblings) throws IOException {

@@ -12,12 +12,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** Runs Debian's restic (0.14 or newer). Password and way go by the environment, which others cannot read; never by the command line. */
+/** Runs Debian's restic (0.14 or newer). Password and way go by the environment, which others cannot read; never by the command line. Several may run at once. */
 final class Restic implements AutoCloseable {
 
     /** Something could not be done. */
@@ -43,7 +45,7 @@ final class Restic implements AutoCloseable {
 
     private final Map<String, String> environment;
     private final long deadline;
-    private volatile @org.jspecify.annotations.Nullable Process running;
+    private final Set<Process> running = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /**
@@ -90,7 +92,7 @@ final class Restic implements AutoCloseable {
         builder.environment().clear();
         builder.environment().putAll(environment);
         Process process = builder.start();
-        running = process;
+        running.add(process);
         if (closed) {
             process.destroyForcibly();
         }
@@ -126,7 +128,7 @@ final class Restic implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new Failed("It was interrupted.", "Try again.");
         } finally {
-            running = null;
+            running.remove(process);
         }
     }
 
@@ -164,13 +166,10 @@ final class Restic implements AutoCloseable {
         }
     }
 
-    /** Ends what runs. Any thread. */
+    /** Ends what runs, and whatever is begun later. Any thread. */
     @Override
     public void close() {
         closed = true;
-        Process process = running;
-        if (process != null) {
-            process.destroyForcibly();
-        }
+        running.forEach(Process::destroyForcibly);
     }
 }
