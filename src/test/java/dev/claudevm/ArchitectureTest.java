@@ -22,7 +22,11 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage("dev.claudevm..")
                 .and()
-                .resideOutsideOfPackages("dev.claudevm.gateway..", "dev.claudevm.ssh..", "dev.claudevm.bridge..")
+                .resideOutsideOfPackages(
+                        "dev.claudevm.gateway..",
+                        "dev.claudevm.ssh..",
+                        "dev.claudevm.bridge..",
+                        "dev.claudevm.provider.ssh..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.sshd..")
@@ -39,6 +43,7 @@ class ArchitectureTest {
                 .resideInAnyPackage(
                         "dev.claudevm.provider.local..",
                         "dev.claudevm.provider.docker..",
+                        "dev.claudevm.provider.ssh..",
                         "dev.claudevm.provider.material..")
                 .check(PRODUCT);
     }

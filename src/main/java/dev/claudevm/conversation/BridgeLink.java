@@ -6,8 +6,13 @@ import dev.claudevm.protocol.Bridge.AgentSpec;
 import dev.claudevm.workspace.WorkspaceId;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,16 +22,23 @@ class BridgeLink {
     private static final Logger log = LoggerFactory.getLogger(BridgeLink.class);
     private static final long FIRST_PAUSE_MS = 20;
     private static final long LONGEST_PAUSE_MS = 2_000;
+    private static final long FIRST_PAUSE_OF_PROGRAMS_MS = 1_000;
+    private static final long LONGEST_PAUSE_OF_PROGRAMS_MS = 60_000;
 
     private final WorkspaceId id;
     private final BridgeClient bridge;
     private final JournalStore store;
     private final ConversationRepository conversations;
     private final Agents agents;
+    private final Arrivals arrivals;
     private final Deliveries deliveries;
     private final Feed feed;
     private final AtomicBoolean started = new AtomicBoolean();
     private final Map<ConversationId, JournalReader> readers = new ConcurrentHashMap<>();
+    private final ReentrantLock telling = new ReentrantLock();
+    private final AtomicBoolean bringing = new AtomicBoolean();
+    private final CountDownLatch end = new CountDownLatch(1);
+    private volatile long programsPauseMs = FIRST_PAUSE_OF_PROGRAMS_MS;
     private volatile boolean closed;
 
     BridgeLink(
@@ -35,6 +47,7 @@ class BridgeLink {
             JournalStore store,
             ConversationRepository conversations,
             Agents agents,
+            Arrivals arrivals,
             Deliveries deliveries,
             Feed feed) {
         this.id = id;
@@ -42,6 +55,7 @@ class BridgeLink {
         this.store = store;
         this.conversations = conversations;
         this.agents = agents;
+        this.arrivals = arrivals;
         this.deliveries = deliveries;
         this.feed = feed;
     }
@@ -60,11 +74,68 @@ class BridgeLink {
     }
 
     private void begin() {
-        List<AgentSpec> specs = agents.specs();
-        if (persist("agents", () -> bridge.agents(specs))) {
-            conversations.of(id).forEach(conversation -> open(conversation, specs));
-            deliveries.wake(id);
+        telling.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            List<AgentSpec> specs = agents.specs();
+            List<Conversation> all = conversations.of(id);
+            Set<String> missing = all.stream()
+                    .map(Conversation::agent)
+                    .distinct()
+                    .filter(agent -> knows(specs, agent) && !arrivals.look(id, agent))
+                    .collect(Collectors.toSet());
+            List<AgentSpec> usable = specs.stream()
+                    .filter(spec -> !missing.contains(spec.name()))
+                    .toList();
+            // Those whose programs are on their way are started as they were; others do not wait for them.
+            if (persist("agents", () -> {
+                if (missing.isEmpty()) {
+                    bridge.agents(specs);
+                } else {
+                    bridge.addAgents(usable);
+                }
+            })) {
+                all.forEach(conversation -> open(conversation, specs, missing));
+                deliveries.wake(id);
+            }
+            if (!missing.isEmpty()) {
+                bring(missing);
+            }
+        } finally {
+            telling.unlock();
         }
+    }
+
+    private static boolean knows(List<AgentSpec> specs, String agent) {
+        return specs.stream().anyMatch(spec -> spec.name().equals(agent));
+    }
+
+    /** One after the other; then all is looked at again. */
+    private void bring(Set<String> missing) {
+        if (!bringing.compareAndSet(false, true)) {
+            return;
+        }
+        Thread.ofVirtual().name("programs-" + id).start(() -> {
+            try {
+                boolean all = true;
+                for (String agent : missing) {
+                    all &= !closed && arrivals.bring(id, agent, () -> !closed);
+                }
+                if (all) {
+                    programsPauseMs = FIRST_PAUSE_OF_PROGRAMS_MS;
+                } else {
+                    end.await(programsPauseMs, TimeUnit.MILLISECONDS);
+                    programsPauseMs = Math.min(LONGEST_PAUSE_OF_PROGRAMS_MS, programsPauseMs * 2);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                bringing.set(false);
+            }
+            begin();
+        });
     }
 
     /** A conversation was made, or an agent that was not known may be by now: conversations begin that can. */
@@ -78,6 +149,8 @@ class BridgeLink {
 
     void close() {
         closed = true;
+        end.countDown();
+        arrivals.forget(id);
         readers.values().forEach(JournalReader::close);
     }
 
@@ -86,14 +159,18 @@ class BridgeLink {
         readers.values().forEach(JournalReader::awaitEnd);
     }
 
-    /** @param specs what the bridge knows: it takes no conversation with another agent */
-    private void open(Conversation known, List<AgentSpec> specs) {
+    /**
+     * @param specs the bridge takes no conversation with another agent
+     * @param missing agents whose programs are on their way: what the bridge has of them already is opened, the rest when they have come
+     */
+    private void open(Conversation known, List<AgentSpec> specs, Set<String> missing) {
         ConversationId conversation = known.id();
-        if (readers.containsKey(conversation)
-                || specs.stream().noneMatch(spec -> spec.name().equals(known.agent()))) {
+        if (readers.containsKey(conversation) || !knows(specs, known.agent())) {
             return;
         }
-        if (persist("conversation " + conversation, () -> bridge.open(Deliveries.spec(known)))) {
+        if (missing.contains(known.agent())
+                ? tried(known)
+                : persist("conversation " + conversation, () -> bridge.open(Deliveries.spec(known)))) {
             JournalReader reader = new JournalReader(conversation, bridge, store, conversations, feed);
             if (readers.putIfAbsent(conversation, reader) == null) {
                 reader.start();
@@ -101,6 +178,16 @@ class BridgeLink {
                     reader.close();
                 }
             }
+        }
+    }
+
+    private boolean tried(Conversation known) {
+        try {
+            bridge.open(Deliveries.spec(known));
+            return true;
+        } catch (BridgeException e) {
+            log.debug("{}: conversation {} waits for its agent: {}", id, known.id(), e.getMessage());
+            return false;
         }
     }
 

@@ -62,17 +62,22 @@ class CommandRepository {
                 .update();
     }
 
-    /** @param held agents whose messages, and what is about these, are left where they are */
-    Optional<Next> next(WorkspaceId workspace, Collection<String> held) {
+    /**
+     * @param held agents whose messages, and what is about these, are left where they are
+     * @param skipped conversations of which all is left
+     */
+    Optional<Next> next(WorkspaceId workspace, Collection<String> held, Collection<String> skipped) {
         return db.sql("""
                 select c.position, c.conversation_id, c.body, c.attempts, c.created_at, t.agent
                 from command c join conversation t on t.id = c.conversation_id
                 where c.workspace_id = :workspace and c.state in ('stored', 'delivering')
                 and not (t.agent in (:held) and c.kind in ('enqueue', 'edit', 'move', 'withdraw', 'say-now'))
+                and c.conversation_id not in (:skipped)
                 order by c.position limit 1""")
                 .param("workspace", workspace.value())
                 // SQL knows no empty list.
                 .param("held", held.isEmpty() ? List.of("") : held)
+                .param("skipped", skipped.isEmpty() ? List.of("") : skipped)
                 .query((row, number) -> new Next(
                         row.getLong("position"),
                         new ConversationId(row.getString("conversation_id")),
@@ -84,13 +89,14 @@ class CommandRepository {
     }
 
     /** A conversation in which something was said that is not delivered. */
-    record Undelivered(ConversationId conversation, String agent) {}
+    record Undelivered(ConversationId conversation, WorkspaceId workspace, String agent) {}
 
     List<Undelivered> undelivered() {
         return db.sql("""
-                select distinct t.id, t.agent from command c join conversation t on t.id = c.conversation_id
+                select distinct t.id, c.workspace_id, t.agent from command c join conversation t on t.id = c.conversation_id
                 where c.state in ('stored', 'delivering') and c.kind = 'enqueue'""")
-                .query((row, number) -> new Undelivered(new ConversationId(row.getString(1)), row.getString(2)))
+                .query((row, number) -> new Undelivered(
+                        new ConversationId(row.getString(1)), new WorkspaceId(row.getString(2)), row.getString(3)))
                 .list();
     }
 

@@ -33,6 +33,7 @@ public class ConversationService {
     private final JournalStore journals;
     private final WorkspaceService workspaces;
     private final Agents agents;
+    private final Arrivals arrivals;
     private final Mirror mirror;
     private final Feed feed;
     private final Clock clock;
@@ -46,6 +47,7 @@ public class ConversationService {
             JournalStore journals,
             WorkspaceService workspaces,
             Agents agents,
+            Arrivals arrivals,
             Mirror mirror,
             Feed feed,
             Clock clock) {
@@ -57,6 +59,7 @@ public class ConversationService {
         this.journals = journals;
         this.workspaces = workspaces;
         this.agents = agents;
+        this.arrivals = arrivals;
         this.mirror = mirror;
         this.feed = feed;
         this.clock = clock;
@@ -196,7 +199,7 @@ public class ConversationService {
 
     /** @return what keeps the conversation's agent from working */
     public Optional<Agents.Need> need(Conversation conversation) {
-        return agents.need(conversation.agent());
+        return arrivals.need(conversation.workspaceId(), conversation.agent());
     }
 
     /** @return conversations in which a message waits for something that only a person can give the agent */
@@ -205,6 +208,7 @@ public class ConversationService {
         Map<ConversationId, Agents.Need> blocked = new HashMap<>();
         for (CommandRepository.Undelivered waiting : commands.undelivered()) {
             needs.computeIfAbsent(waiting.agent(), agents::need)
+                    .or(() -> arrivals.need(waiting.workspace(), waiting.agent()))
                     .filter(need -> !need.passing())
                     .ifPresent(need -> blocked.put(waiting.conversation(), need));
         }

@@ -11,6 +11,7 @@ import dev.claudevm.workspace.WorkspaceId;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +39,7 @@ class Deliveries {
     private final ConversationRepository conversations;
     private final RequestRepository requests;
     private final Agents agents;
+    private final Arrivals arrivals;
     private final Gateway gateway;
     private final Feed feed;
     private final TransactionTemplate transaction;
@@ -51,6 +53,7 @@ class Deliveries {
             ConversationRepository conversations,
             RequestRepository requests,
             Agents agents,
+            Arrivals arrivals,
             Gateway gateway,
             Feed feed,
             TransactionTemplate transaction,
@@ -59,6 +62,7 @@ class Deliveries {
         this.conversations = conversations;
         this.requests = requests;
         this.agents = agents;
+        this.arrivals = arrivals;
         this.gateway = gateway;
         this.feed = feed;
         this.transaction = transaction;
@@ -118,13 +122,15 @@ class Deliveries {
     /** Until nothing is left, or the bridge is gone: its return wakes a worker again. */
     private void deliverAll(WorkspaceId id) throws InterruptedException {
         Duration pause = FIRST_PAUSE;
+        // Those that the bridge gets when their agent has arrived, which wakes a worker again.
+        Set<String> later = new HashSet<>();
         while (!closed) {
-            Optional<CommandRepository.Next> next = next(id);
+            Optional<CommandRepository.Next> next = next(id, later);
             Optional<BridgeClient> bridge = gateway.bridge(id.value());
             if (next.isEmpty() || bridge.isEmpty()) {
                 return;
             }
-            if (deliver(next.get(), bridge.get())) {
+            if (deliver(next.get(), bridge.get(), later)) {
                 pause = FIRST_PAUSE;
             } else {
                 if (ended.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -136,13 +142,14 @@ class Deliveries {
     }
 
     /** Messages to an agent that cannot work stay here, where nothing can lose them and the page says why. */
-    private Optional<CommandRepository.Next> next(WorkspaceId id) {
+    private Optional<CommandRepository.Next> next(WorkspaceId id, Set<String> later) {
         Set<String> held = new HashSet<>();
         while (true) {
-            Optional<CommandRepository.Next> next = commands.next(id, held);
+            Optional<CommandRepository.Next> next = commands.next(id, held, later);
             if (next.isEmpty()
                     || !(next.get().command() instanceof Command.Enqueue)
-                    || agents.need(next.get().agent()).isEmpty()) {
+                    || (arrivals.isThere(id, next.get().agent())
+                            && agents.need(next.get().agent()).isEmpty())) {
                 return next;
             }
             held.add(next.get().agent());
@@ -150,7 +157,7 @@ class Deliveries {
     }
 
     /** @return false: try again */
-    private boolean deliver(CommandRepository.Next next, BridgeClient bridge) {
+    private boolean deliver(CommandRepository.Next next, BridgeClient bridge, Set<String> later) {
         ConversationId id = next.conversationId();
         commands.delivering(next.position());
         if (next.attempts() == 0) {
@@ -169,7 +176,7 @@ class Deliveries {
                     answered(next, false, e.getMessage());
                     yield true;
                 }
-                case UNKNOWN -> open(next, bridge);
+                case UNKNOWN -> open(next, bridge, later);
                 case UNREACHABLE -> {
                     log.info(
                             "{}: command {} not delivered yet: {}",
@@ -184,14 +191,21 @@ class Deliveries {
     }
 
     /** The workspace was made anew, or the conversation has not come to it yet. */
-    private boolean open(CommandRepository.Next next, BridgeClient bridge) {
+    private boolean open(CommandRepository.Next next, BridgeClient bridge, Set<String> later) {
         Conversation conversation = conversations.find(next.conversationId()).orElse(null);
         if (conversation == null) {
             return false;
         }
+        List<Bridge.AgentSpec> specs = agents.specs().stream()
+                .filter(spec -> spec.name().equals(conversation.agent()))
+                .toList();
+        if (!specs.isEmpty() && !arrivals.isThere(conversation.workspaceId(), conversation.agent())) {
+            later.add(conversation.id().value());
+            return true;
+        }
         try {
             // This one may have come home a moment ago, and know nobody yet.
-            bridge.agents(agents.specs());
+            bridge.addAgents(specs);
             bridge.open(spec(conversation));
             return next.attempts() < 3;
         } catch (BridgeException e) {

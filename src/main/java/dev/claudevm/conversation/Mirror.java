@@ -32,6 +32,7 @@ class Mirror implements SmartLifecycle {
     private final CommandRepository commands;
     private final JournalStore store;
     private final Agents agents;
+    private final Arrivals arrivals;
     private final Deliveries deliveries;
     private final WorkspaceService workspaces;
     private final Feed feed;
@@ -44,6 +45,7 @@ class Mirror implements SmartLifecycle {
             CommandRepository commands,
             JournalStore store,
             Agents agents,
+            Arrivals arrivals,
             Deliveries deliveries,
             WorkspaceService workspaces,
             Feed feed) {
@@ -52,6 +54,7 @@ class Mirror implements SmartLifecycle {
         this.commands = commands;
         this.store = store;
         this.agents = agents;
+        this.arrivals = arrivals;
         this.deliveries = deliveries;
         this.workspaces = workspaces;
         this.feed = feed;
@@ -68,7 +71,9 @@ class Mirror implements SmartLifecycle {
             if (before != null) {
                 before.close();
             }
-            return bridge == null ? null : new BridgeLink(id, bridge, store, conversations, agents, deliveries, feed);
+            return bridge == null
+                    ? null
+                    : new BridgeLink(id, bridge, store, conversations, agents, arrivals, deliveries, feed);
         });
         if (link != null) {
             link.start();

@@ -90,6 +90,11 @@ public final class BridgeClient {
         call("PUT", "/v1/agents", agents, CALL);
     }
 
+    /** The same for some agents; others are started as they were. */
+    public void addAgents(List<Bridge.AgentSpec> agents) throws BridgeException {
+        call("PATCH", "/v1/agents", agents, CALL);
+    }
+
     public Bridge.ConversationStatus open(Bridge.ConversationSpec conversation) throws BridgeException {
         return read(
                 call("PUT", "/v1/conversations/" + encode(conversation.id()), conversation, CALL),

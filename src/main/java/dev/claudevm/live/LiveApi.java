@@ -124,6 +124,10 @@ class LiveApi {
     String conversation(@PathVariable String id) {
         Conversation conversation = conversations.get(ConversationId.parse(id));
         return Json.MAPPER.writeValueAsString(Snapshot.of(
-                conversation, workspaces.get(conversation.workspaceId()), agents, conversations.waiting(conversation)));
+                conversation,
+                workspaces.get(conversation.workspaceId()),
+                agents,
+                conversations.need(conversation).orElse(null),
+                conversations.waiting(conversation)));
     }
 }

@@ -175,6 +175,7 @@ final class LiveStream {
                         conversation,
                         workspaces.get(conversation.workspaceId()),
                         agents,
+                        conversations.need(conversation).orElse(null),
                         conversations.waiting(conversation)));
     }
 

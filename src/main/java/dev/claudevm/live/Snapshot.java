@@ -45,7 +45,12 @@ record Snapshot(
             @Nullable Instant keepAwakeUntil,
             List<String> warnings) {}
 
-    static Snapshot of(Conversation conversation, Workspace workspace, Agents agents, List<Waiting> queue) {
+    static Snapshot of(
+            Conversation conversation,
+            Workspace workspace,
+            Agents agents,
+            Agents.@Nullable Need need,
+            List<Waiting> queue) {
         Agents.KnownAgent agent = agents.find(conversation.agent())
                 .orElseGet(() -> new Agents.KnownAgent(conversation.agent(), conversation.agent(), List.of()));
         return new Snapshot(
@@ -59,7 +64,7 @@ record Snapshot(
                 conversation.working(),
                 conversation.paused(),
                 queue,
-                agents.need(conversation.agent()).orElse(null),
+                need,
                 new Home(
                         workspace.id().value(),
                         workspace.name(),

@@ -4,7 +4,9 @@ import dev.claudevm.gateway.Gateway;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.project.Project;
 import dev.claudevm.project.Projects;
+import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.Provider;
+import dev.claudevm.provider.ProviderException;
 import dev.claudevm.providers.DefaultProviders;
 import dev.claudevm.providers.Providers;
 import java.time.Clock;
@@ -13,8 +15,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Service;
@@ -26,6 +32,7 @@ import org.springframework.stereotype.Service;
 @Service
 public class WorkspaceService {
 
+    private static final Logger log = LoggerFactory.getLogger(WorkspaceService.class);
     private static final Pattern REQUEST = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final int ATTEMPTS = 20;
     private static final int MAX_AWAKE_DAYS = 30;
@@ -69,6 +76,51 @@ public class WorkspaceService {
         this.events = events;
         this.clock = clock;
         this.keeping = keeping;
+    }
+
+    /** @return whether an agent's program of now is where the workspace's bridge starts it, as far as can be found out */
+    public boolean hasAgent(WorkspaceId id, String agent) {
+        try {
+            Optional<Provider> provider = provider(id);
+            return provider.isEmpty() || provider.get().hasAgent(id.value(), settings.agents(), agent);
+        } catch (ProviderException e) {
+            log.info("{}: it is not known whether {} is there: {}", id, agent, e.getMessage());
+            return false;
+        }
+    }
+
+    /**
+     * Sees to it that {@link #hasAgent}. Takes as long as it takes.
+     *
+     * @param wanted is asked now and then; ends the work
+     * @param figure is told how far it is
+     * @throws Problem when that cannot be
+     */
+    public void bringAgent(WorkspaceId id, String agent, BooleanSupplier wanted, Consumer<String> figure) {
+        try {
+            Optional<Provider> provider = provider(id);
+            if (provider.isPresent()) {
+                provider.get().bringAgent(id.value(), settings.agents(), agent, new Progress() {
+                    @Override
+                    public void step(String step, boolean done, @Nullable String detail) {
+                        if (detail != null) {
+                            figure.accept(detail);
+                        }
+                    }
+
+                    @Override
+                    public boolean wanted() {
+                        return wanted.getAsBoolean();
+                    }
+                });
+            }
+        } catch (ProviderException e) {
+            throw Problem.unavailable(String.valueOf(e.getMessage()), e.todo());
+        }
+    }
+
+    private Optional<Provider> provider(WorkspaceId id) {
+        return workspaces.find(id).flatMap(row -> providers.provider(row.provider()));
     }
 
     /**

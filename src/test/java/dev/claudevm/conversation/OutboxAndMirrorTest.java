@@ -1,5 +1,6 @@
 package dev.claudevm.conversation;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -12,12 +13,14 @@ import dev.claudevm.problem.Problem;
 import dev.claudevm.protocol.Command;
 import dev.claudevm.protocol.EventBody;
 import dev.claudevm.protocol.Json;
+import dev.claudevm.provider.ProviderException;
 import dev.claudevm.workspace.NewWorkspace;
 import dev.claudevm.workspace.WorkspaceId;
 import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -317,6 +320,40 @@ class OutboxAndMirrorTest {
     @Test
     void theBridgeIsToldTheAgents() {
         await("agents").untilAsserted(() -> assertThat(bridge().agents()).hasSize(1));
+    }
+
+    /** As on a machine that is reached over a network. */
+    @Test
+    void messagesWaitForTheirAgentsProgramAndSayWhy() {
+        provider.mayBring = new CountDownLatch(1);
+        provider.bringFails = new ProviderException("The disk is full.", "Make room.");
+        workspace = workspaces
+                .create(new NewWorkspace(project.toString(), "fake", null, null, null))
+                .id();
+        conversation = conversations
+                .create(workspace, new NewConversation(null, null, null))
+                .id();
+        awaitState(WorkspaceState.RUNNING);
+        say("m1", "first");
+        awaitWhy("is being copied to where the workspace runs, 1.0 MB sent");
+        assertThat(conversations.blocked()).isEmpty();
+
+        requireNonNull(provider.mayBring).countDown();
+        awaitWhy("could not be copied. The disk is full. Make room.");
+        await("the inbox says so")
+                .untilAsserted(() -> assertThat(conversations.blocked()).containsKey(conversation));
+        assertThat(saidInside()).isEmpty();
+
+        provider.bringFails = null;
+        awaitTaken("first");
+        assertThat(conversations.need(conversations.get(conversation))).isEmpty();
+    }
+
+    private void awaitWhy(String why) {
+        await("it says: " + why)
+                .untilAsserted(() -> assertThat(conversations.pending(conversation))
+                        .singleElement()
+                        .satisfies(one -> assertThat(one.why()).contains(why)));
     }
 
     private String openApproval(String id) {

@@ -7,6 +7,7 @@ import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.StartSpec;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +39,11 @@ public final class FakeProvider implements Provider {
     /** create waits for it. */
     public volatile CountDownLatch mayCreate = new CountDownLatch(0);
 
+    /** Agents' programs are not where its workspaces run, and bringing one waits for this; null: they are there. */
+    public volatile @Nullable CountDownLatch mayBring;
+
+    public volatile @Nullable ProviderException bringFails;
+
     /** stop waits for it. */
     public volatile CountDownLatch mayStop = new CountDownLatch(0);
 
@@ -61,6 +67,25 @@ public final class FakeProvider implements Provider {
             throw new IllegalStateException("no bridge of " + id);
         }
         return bridge;
+    }
+
+    @Override
+    public boolean hasAgent(String workspaceId, Path agents, String name) {
+        return mayBring == null;
+    }
+
+    @Override
+    public void bringAgent(String workspaceId, Path agents, String name, Progress progress) throws ProviderException {
+        CountDownLatch waits = mayBring;
+        if (waits != null) {
+            progress.step("Program", false, "1.0 MB sent");
+            await(waits);
+            ProviderException failure = bringFails;
+            if (failure != null) {
+                throw failure;
+            }
+            mayBring = null;
+        }
     }
 
     /** The workspace's processes end by themselves. */

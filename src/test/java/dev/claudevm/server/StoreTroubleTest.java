@@ -82,10 +82,7 @@ class StoreTroubleTest {
 
     private String ask() throws Exception {
         return text(
-                one.server()
-                        .call("POST", "workspaces/" + id + "/snapshots", "")
-                        .json(),
-                "id");
+                one.server().call("POST", "workspaces/" + id + "/snapshots", "").json(), "id");
     }
 
     private JsonNode awaitEnd(String snapshot) {

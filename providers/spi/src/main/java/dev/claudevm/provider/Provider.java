@@ -1,5 +1,6 @@
 package dev.claudevm.provider;
 
+import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -33,6 +34,20 @@ public interface Provider {
 
     /** Starts the workspace's bridge with a new generation. A running one of an older generation is stopped first. */
     void start(StartSpec spec, Progress progress) throws ProviderException;
+
+    /**
+     * Asked before the bridge of a running workspace is told to start an agent.
+     *
+     * @param agents {@link StartSpec#agents}
+     * @param name of a file or folder in it
+     * @return whether it is seen in the workspace as it is here, or is nothing; true where the workspace sees the folder itself
+     */
+    default boolean hasAgent(String workspaceId, Path agents, String name) throws ProviderException {
+        return true;
+    }
+
+    /** Sees to it that {@link #hasAgent}. What was brought only in part counts as not brought. */
+    default void bringAgent(String workspaceId, Path agents, String name, Progress progress) throws ProviderException {}
 
     /** Ends every process of the workspace. Files stay. A stopped or unknown one is left alone. */
     void stop(String workspaceId, Progress progress) throws ProviderException;

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param token one-time token for enrolment. A secret: never in an argument list or a log
  * @param bridgeKit folder with the bridge: {@code lib/*.jar} and {@code bridge.aot} if there is one
  * @param javaHome a Java 25 runtime for the bridge
- * @param agents folder with the agents' programs; new ones may appear in it while the workspace runs
+ * @param agents folder with the agents' programs; new ones may appear in it while the workspace runs, and a workspace elsewhere sees them
+ *     after {@link Provider#bringAgent}
  */
 public record StartSpec(
         String workspaceId,

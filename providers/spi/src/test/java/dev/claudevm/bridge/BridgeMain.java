@@ -15,27 +15,37 @@ import java.util.Base64;
  * Stands in the bridge's place in the contract's tests: dials the gateway of the test, says which workspace and generation it is, and runs
  * the commands that it is sent. One class without dependencies, so that a kit is this class in a jar.
  *
- * <p>Lines: {@code workspace generation token-in-base64 pid} once; then {@code command-in-base64} is answered by {@code exit output-in-base64}, and {@code exit N} ends.
+ * <p>A lost connection is made again. Lines: {@code workspace generation token-in-base64 pid} once; then {@code command-in-base64} is answered by {@code exit output-in-base64}, and {@code exit N} ends.
  */
 public final class BridgeMain {
+
+    /** How long it looks for a way home when the connection was lost. */
+    private static final long PATIENCE_NANOS = 30_000_000_000L;
 
     private BridgeMain() {}
 
     public static void main(String[] words) throws Exception {
         Path token = Path.of(System.getenv("CLAUDE_VM_BRIDGE_HOME"), "token");
-        try (var socket = connect(System.getenv("CLAUDE_VM_GATEWAY"));
-                var in = new BufferedReader(Channels.newReader(socket, StandardCharsets.US_ASCII))) {
-            String secret = Files.exists(token) ? Files.readString(token) : "";
-            say(
-                    socket,
-                    System.getenv("CLAUDE_VM_WORKSPACE") + " " + System.getenv("CLAUDE_VM_GENERATION") + " "
-                            + base64(secret) + " " + ProcessHandle.current().pid());
-            for (String line = in.readLine(); line != null; line = in.readLine()) {
-                if (line.startsWith("exit ")) {
-                    System.exit(Integer.parseInt(line.substring(5)));
+        long lost = System.nanoTime();
+        while (System.nanoTime() - lost < PATIENCE_NANOS) {
+            try (var socket = connect(System.getenv("CLAUDE_VM_GATEWAY"));
+                    var in = new BufferedReader(Channels.newReader(socket, StandardCharsets.US_ASCII))) {
+                String secret = Files.exists(token) ? Files.readString(token) : "";
+                say(
+                        socket,
+                        System.getenv("CLAUDE_VM_WORKSPACE") + " " + System.getenv("CLAUDE_VM_GENERATION") + " "
+                                + base64(secret) + " " + ProcessHandle.current().pid());
+                for (String line = in.readLine(); line != null; line = in.readLine()) {
+                    if (line.startsWith("exit ")) {
+                        System.exit(Integer.parseInt(line.substring(5)));
+                    }
+                    say(socket, run(new String(Base64.getDecoder().decode(line), StandardCharsets.UTF_8)));
+                    lost = System.nanoTime();
                 }
-                say(socket, run(new String(Base64.getDecoder().decode(line), StandardCharsets.UTF_8)));
+            } catch (IOException e) {
+                System.out.println("no way home: " + e.getMessage());
             }
+            Thread.sleep(100);
         }
     }
 

@@ -112,7 +112,8 @@ final class BridgeServer {
         return RouterFunctions.route()
                 .GET("/v1/health", _ -> health())
                 .GET("/v1/ports", _ -> blocking(ports::list).flatMap(BridgeServer::json))
-                .PUT("/v1/agents", this::agents)
+                .PUT("/v1/agents", request -> agents(request, conversations::agents))
+                .PATCH("/v1/agents", request -> agents(request, conversations::addAgents))
                 .PUT("/v1/conversations/{id}", this::conversation)
                 .POST("/v1/conversations/{id}/commands", this::command)
                 .GET("/v1/conversations/{id}/events", this::events)
@@ -173,10 +174,14 @@ final class BridgeServer {
                 config.workspaceId(), config.generation(), BridgeMain.version(), conversations.statuses()));
     }
 
-    private Mono<ServerResponse> agents(ServerRequest request) {
+    private interface Taking {
+        void take(List<AgentSpec> specs) throws IOException;
+    }
+
+    private Mono<ServerResponse> agents(ServerRequest request, Taking taking) {
         return body(request, AgentSpec[].class)
                 .flatMap(specs -> blocking(() -> {
-                    conversations.agents(List.of(specs));
+                    taking.take(List.of(specs));
                     return true;
                 }))
                 .flatMap(_ -> ServerResponse.noContent().build());

@@ -161,6 +161,13 @@ final class Conversations {
         conversations.values().forEach(Conversation::wake);
     }
 
+    /** Those that are not named stay as they are. */
+    synchronized void addAgents(List<AgentSpec> specs) throws IOException {
+        Map<String, AgentSpec> all = new LinkedHashMap<>(agents);
+        all.putAll(byName(specs));
+        agents(List.copyOf(all.values()));
+    }
+
     private static Map<String, AgentSpec> byName(List<AgentSpec> specs) {
         Map<String, AgentSpec> map = new LinkedHashMap<>();
         specs.forEach(s -> map.put(s.name(), s));

@@ -14,6 +14,7 @@ class ApiTest {
     private static final List<String> PATHS = List.of(
             "GET /v1/health",
             "PUT /v1/agents",
+            "PATCH /v1/agents",
             "PUT /v1/conversations/c1",
             "POST /v1/conversations/c1/commands",
             "GET /v1/conversations/c1/events",

@@ -38,7 +38,7 @@ public final class LinuxKit {
     private static final String VERSION = "3";
 
     private static final List<String> NEEDED = List.of("bash", "setsid", "tmux", "git", "restic");
-    private static final List<String> USEFUL = List.of("rg", "ps", "pgrep", "pkill");
+    private static final List<String> USEFUL = List.of("rg", "ps", "pgrep", "pkill", "bwrap");
 
     /**
      * All of Java SE, because libraries look for parts of it that one never thinks of (the SSH library for java.rmi), and

@@ -38,7 +38,7 @@ public abstract class ProviderContract {
     protected Provider provider;
     protected Path source;
     private Path kit;
-    private Path agents;
+    protected Path agents;
 
     /** @return a new instance over the same state: what a restarted control plane has */
     protected abstract Provider open() throws IOException;
@@ -146,9 +146,19 @@ public abstract class ProviderContract {
         assertThat(probe.output("rm \"$CLAUDE_VM_BRIDGE_HOME/token\" && touch \"$HOME/mine\" && pwd"))
                 .isEqualTo(probe.output("cd \"$CLAUDE_VM_PROJECT\" && pwd"));
         assertThat(probe.output("echo $CLAUDE_VM_GATEWAY_KEY")).startsWith("ssh-ed25519 AAAA");
+        assertThat(provider.hasAgent(ID, agents, "none")).isTrue();
+        assertThat(withAgent(probe, "an-agent")).isEqualTo("x");
+        Files.createDirectories(agents.resolve("another/1"));
+        Files.writeString(agents.resolve("another/1/program"), "y");
+        assertThat(withAgent(probe, "another/1/program")).isEqualTo("y");
         assertThat(probe.output("cat \"$CLAUDE_VM_AGENTS/an-agent\"")).isEqualTo("x");
-        Files.writeString(agents.resolve("another"), "y");
-        assertThat(probe.output("cat \"$CLAUDE_VM_AGENTS/another\"")).isEqualTo("y");
+    }
+
+    private String withAgent(Probe probe, String file) throws Exception {
+        String name = Path.of(file).getName(0).toString();
+        provider.bringAgent(ID, agents, name, quiet());
+        assertThat(provider.hasAgent(ID, agents, name)).isTrue();
+        return probe.output("cat \"$CLAUDE_VM_AGENTS/" + file + "\"");
     }
 
     @Test
