@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -58,6 +59,11 @@ final class Product implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** @return of the server's JVM, into which the command turns */
+    long pid() {
+        return Objects.requireNonNull(process).pid();
     }
 
     String url() {
