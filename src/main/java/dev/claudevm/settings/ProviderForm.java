@@ -60,11 +60,13 @@ final class ProviderForm extends Dialog {
         fields.getStyle().set("padding", "0");
         trouble.addClassName("bad");
         trouble.getElement().setAttribute("role", "alert");
+        // A host key's fingerprint is one long word, which must not make the form wider than a phone.
+        trouble.getStyle().set("overflow-wrap", "anywhere");
         trouble.setVisible(false);
         allTheSame.setVisible(false);
         save.addThemeVariants(ButtonVariant.PRIMARY);
         Div all = new Div(kind, name, fields, trouble);
-        all.getStyle().set("display", "grid").set("gap", "12px");
+        all.getStyle().set("display", "grid").set("grid-template-columns", "minmax(0, 1fr)").set("gap", "12px");
         add(all);
         getFooter().add(new Button("Cancel", click -> close()), allTheSame, save);
     }
