@@ -5,7 +5,7 @@ import '../elements/menu.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import { icon } from '../icons.ts';
 import type { Entry } from '../outbox/entries.ts';
-import { canStart, isUp } from '../text/workspace.ts';
+import { canStart, isUp, startWords } from '../text/workspace.ts';
 import type { WorkspaceInfo } from '../wire.ts';
 import { api, CallProblem } from './api.ts';
 import type { Changes, Checkpoints, FileChange, Restored } from './api.ts';
@@ -241,7 +241,7 @@ export class CvChanges extends Light {
     if (this.offline) return state(html`<p>${here('Offline. The changes are in the workspace, not on this phone: they are shown when the connection is back.')}</p>`);
     if (ws && !isUp(ws)) {
       return state(html`<p>${ws.id} is ${ws.state}. Its changes are kept, and shown when it runs.</p>
-        ${canStart(ws) ? html`<button type="button" class="cv-button cv-primary" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>Start workspace</button>` : nothing}`);
+        ${canStart(ws) ? html`<button type="button" class="cv-button cv-primary" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>${startWords(ws)}</button>` : nothing}`);
     }
     return state(html`<p>Waiting for the workspace to connect</p>`, 'status');
   }
@@ -346,7 +346,7 @@ export class CvChanges extends Light {
     const ws = this.workspace;
     if (!ws || this.offline || !this.changes || isUp(ws)) return nothing;
     return html`<div class="cv-restored" role="status"><span>${ws.id} is ${ws.state}. This is what was read before.</span>
-      ${canStart(ws) ? html`<button type="button" class="cv-text-button" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>Start workspace</button>` : nothing}</div>`;
+      ${canStart(ws) ? html`<button type="button" class="cv-text-button" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>${startWords(ws)}</button>` : nothing}</div>`;
   }
 
   private notice() {

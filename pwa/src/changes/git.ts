@@ -3,7 +3,7 @@ import { define, here, Light, newId } from '../elements/base.ts';
 import '../elements/menu.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import { icon } from '../icons.ts';
-import { canStart, isUp } from '../text/workspace.ts';
+import { canStart, isUp, startWords } from '../text/workspace.ts';
 import type { WorkspaceInfo } from '../wire.ts';
 import type { Comment } from './comments.ts';
 import './diff.ts';
@@ -237,7 +237,7 @@ export class CvGit extends Light {
     if (this.offline) return state(html`<p>${here('Offline. The project’s git is in the workspace, not on this phone: it is shown when the connection is back.')}</p>`);
     if (ws && !isUp(ws)) {
       return state(html`<p>${ws.id} is ${ws.state}. Its git is shown when it runs.</p>
-        ${canStart(ws) ? html`<button type="button" class="cv-button cv-primary" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>Start workspace</button>` : nothing}`);
+        ${canStart(ws) ? html`<button type="button" class="cv-button cv-primary" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>${startWords(ws)}</button>` : nothing}`);
     }
     if (this.problem) return state(html`<p>${this.problem.message} ${this.problem.todo}</p><button type="button" class="cv-button cv-soft" @click=${() => this.look()}>Try again</button>`, 'alert');
     return state(html`<p>${this.reachable ? 'Looking at the project' : 'Waiting for the workspace to connect'}</p>`, 'status');
@@ -246,7 +246,7 @@ export class CvGit extends Light {
   private stale() {
     if (this.reachable) return nothing;
     return html`<div class="cv-restored" role="status"><span>${this.offline ? 'Offline.' : `${this.workspaceId} is ${this.workspace?.state === 'running' ? 'not connected' : this.workspace?.state}.`} This is what was read before.</span>
-      ${this.offline || !this.workspace || !canStart(this.workspace) ? nothing : html`<button type="button" class="cv-text-button" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>Start workspace</button>`}</div>`;
+      ${this.offline || !this.workspace || !canStart(this.workspace) ? nothing : html`<button type="button" class="cv-text-button" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>${startWords(this.workspace)}</button>`}</div>`;
   }
 
   private head(overview: Overview, status: Status) {

@@ -8,7 +8,7 @@ import type { Conversation } from '../live/conversation.ts';
 import { write } from '../outbox/entries.ts';
 import { outbox } from '../outbox/outbox.ts';
 import { asOf, duration, money } from '../text/words.ts';
-import { canStart, isUp } from '../text/workspace.ts';
+import { canStart, isUp, startWords } from '../text/workspace.ts';
 import type { OpenApproval, OpenQuestion } from '../wire.ts';
 import { copy, define, here, Light, newId } from './base.ts';
 import { bubble } from './item.ts';
@@ -122,7 +122,7 @@ export class CvConversation extends Light {
       <cv-queue .messages=${queue} .conversationId=${c.id} .paused=${c.view.paused} .working=${c.working}></cv-queue>
       ${this.refusals(c)}
       ${this.problem ? html`<div class="cv-problem" role="alert"><span>${this.problem}</span><button type="button" class="cv-text-button" @click=${() => (this.problem = '')}>Close</button></div>` : nothing}
-      <cv-composer conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []} .workspaceId=${!offline && c.info?.workspace.online ? c.info.workspace.id : ''}
+      <cv-composer ?hidden=${c.info?.workspace.state === 'deleted'} conversation-id=${c.id} .working=${c.working} .queueing=${c.working || all.some((m) => !m.refused)} .commands=${c.view.commands ?? c.info?.commands ?? []} .workspaceId=${!offline && c.info?.workspace.online ? c.info.workspace.id : ''}
         @sent=${() => this.querySelector<CvLog>('cv-log')?.jump()}></cv-composer>
       ${this.changes(c, offline)}
       ${this.tab === 'files' ? html`<cv-files role="tabpanel" aria-labelledby="cv-tab-files" .workspace=${c.info?.workspace ?? null} .offline=${offline} @start-workspace=${() => this.workspace(c, 'start')}></cv-files>` : nothing}
@@ -229,7 +229,7 @@ export class CvConversation extends Light {
       ]),
       ...(this.shell ? [] : [
         ...(up ? [{ label: 'Stop workspace', bad: true, run: () => void this.askStop() }] : []),
-        ...(c.info && canStart(c.info.workspace) ? [{ label: 'Start workspace', run: () => this.workspace(c, 'start') }] : []),
+        ...(c.info && canStart(c.info.workspace) ? [{ label: startWords(c.info.workspace), run: () => this.workspace(c, 'start') }] : []),
       ]),
     ];
   }

@@ -15,6 +15,9 @@ export function progressCard(info: ConversationInfo | null, start: () => void): 
   const making = ws.state === 'creating' || ws.state === 'starting';
   if (making) return html`<div class="cv-card cv-steps"><div class="cv-what">Starting the workspace</div>${stepList(steps)}</div>`;
   if (ws.state === 'stopping') return html`<div class="cv-line" data-tone="quiet"><span>The workspace is stopping.</span></div>`;
+  if (ws.state === 'deleted') return html`<div class="cv-card"><div class="cv-what">${icon('trash')}The workspace is deleted</div>
+      <p>What was said is kept. Its files are in its snapshots, and come back with it.</p>
+      <div class="cv-buttons"><button type="button" class="cv-button cv-primary" @click=${start}>Bring back workspace</button></div></div>`;
   if (ws.state === 'stopped') return html`<div class="cv-line" data-tone="quiet"><span>The workspace is stopped.${ws.rested && ws.reason ? ` ${ws.reason}` : ''} A message starts it.</span></div>`;
   if (ws.state === 'running' && !ws.online) return html`<div class="cv-line" data-tone="wait"><span>The workspace is not connected at the moment. It comes back by itself; messages wait.</span></div>`;
   return nothing;

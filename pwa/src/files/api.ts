@@ -64,25 +64,54 @@ export class CallProblem extends Error {
   readonly status: number;
   /** the version that is there, when a save met another one; null: the file is gone */
   readonly current: string | null;
+  /** it would be done all the same when it is asked for with force */
+  readonly force: boolean;
 
-  constructor(status: number, words: string, current: string | null = null) {
+  constructor(status: number, words: string, current: string | null = null, force = false) {
     super(words);
     this.status = status;
     this.current = current;
+    this.force = force;
   }
 }
 
-const query = (fields: Record<string, string | number | boolean | undefined>) =>
+export const query = (fields: Record<string, string | number | boolean | undefined>) =>
   new URLSearchParams(Object.entries(fields).flatMap(([k, v]) => (v === undefined ? [] : [[k, String(v)]]))).toString();
 
 function refusal(status: number, body: string): CallProblem {
-  let said: { detail?: string; todo?: string; current?: string | null } = {};
+  let said: { detail?: string; todo?: string; current?: string | null; force?: boolean } = {};
   try {
     said = JSON.parse(body) as typeof said;
   } catch {
     // Then the status is all there is.
   }
-  return new CallProblem(status, [said.detail ?? `The server answered ${status}.`, said.todo].filter(Boolean).join(' '), said.current ?? null);
+  return new CallProblem(status, [said.detail ?? `The server answered ${status}.`, said.todo].filter(Boolean).join(' '), said.current ?? null, said.force === true);
+}
+
+/** @throws CallProblem when it is refused, or the server does not answer within `patience` ms */
+export async function ask(url: string, init: RequestInit = {}, patience = 30_000): Promise<Response> {
+  const late = AbortSignal.timeout(patience);
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      credentials: 'same-origin', cache: 'no-store', ...init, signal: init.signal ? AbortSignal.any([init.signal, late]) : late,
+    });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new CallProblem(0, 'The server does not answer.');
+  }
+  if (response.ok) return response;
+  throw refusal(response.status, await response.text().catch(() => ''));
+}
+
+/** Takes what is at an address to this device. @param name what it is called there; empty: as the server says */
+export function download(url: string, name = ''): void {
+  const a = document.createElement('a');
+  a.href = url;
+  a.download = name;
+  document.body.append(a);
+  a.click();
+  a.remove();
 }
 
 /** One workspace's files. */
@@ -93,19 +122,8 @@ export class FilesApi {
     this.base = `/api/v1/workspaces/${encodeURIComponent(workspaceId)}/files`;
   }
 
-  private async call(path: string, init: RequestInit = {}, patience = 30_000): Promise<Response> {
-    const late = AbortSignal.timeout(patience);
-    let response: Response;
-    try {
-      response = await fetch(this.base + path, {
-        credentials: 'same-origin', cache: 'no-store', ...init, signal: init.signal ? AbortSignal.any([init.signal, late]) : late,
-      });
-    } catch (error) {
-      if (init.signal?.aborted) throw error;
-      throw new CallProblem(0, 'The server does not answer.');
-    }
-    if (response.ok) return response;
-    throw refusal(response.status, await response.text().catch(() => ''));
+  private call(path: string, init: RequestInit = {}, patience = 30_000): Promise<Response> {
+    return ask(this.base + path, init, patience);
   }
 
   private async json<T>(path: string, init: RequestInit = {}): Promise<T> {

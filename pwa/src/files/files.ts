@@ -4,8 +4,9 @@ import '../elements/menu.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import { icon } from '../icons.ts';
 import { ago, bytes } from '../text/words.ts';
-import { canStart, isUp } from '../text/workspace.ts';
+import { canStart, isUp, startWords } from '../text/workspace.ts';
 import type { WorkspaceInfo } from '../wire.ts';
+import { download } from './api.ts';
 import type { CallProblem, Change, Deleted, Entry } from './api.ts';
 import './file.ts';
 import type { CvFile } from './file.ts';
@@ -15,6 +16,7 @@ import { escaped, join, nameOf, parentOf, shown, within } from './paths.ts';
 import './rows.ts';
 import type { CvFileRows } from './rows.ts';
 import './search.ts';
+import './snapshots.ts';
 import { shared } from './shared.ts';
 import { Uploads } from './uploads.ts';
 import { state } from './viewers.ts';
@@ -36,7 +38,7 @@ const openKey = (workspaceId: string) => `cv-file:${workspaceId}`;
 export class CvFiles extends Light {
   static override properties = {
     workspace: { attribute: false }, offline: { attribute: false }, open: { state: true }, line: { state: true }, q: { state: true }, content: { state: true },
-    naming: { state: true }, problem: { state: true }, deleted: { state: true }, trash: { state: true }, unsaved: { state: true }, brought: { state: true },
+    naming: { state: true }, problem: { state: true }, deleted: { state: true }, trash: { state: true }, unsaved: { state: true }, brought: { state: true }, past: { state: true },
   };
   declare workspace: WorkspaceInfo | null;
   declare offline: boolean;
@@ -55,6 +57,8 @@ export class CvFiles extends Light {
   declare unsaved: string[];
   /** what another app gave to this one, and has no place yet */
   declare brought: File[];
+  /** its snapshots are looked at, not what it has now */
+  declare past: boolean;
   private tree: LiveTree | null = null;
   private into = '';
   private taken = false;
@@ -75,6 +79,7 @@ export class CvFiles extends Light {
     this.trash = null;
     this.unsaved = [];
     this.brought = [];
+    this.past = false;
   }
 
   override connectedCallback(): void {
@@ -126,6 +131,7 @@ export class CvFiles extends Light {
     this.q = '';
     this.problem = '';
     this.naming = this.deleted = this.trash = null;
+    this.past = false;
     this.open = sessionStorage.getItem(openKey(id));
     tree.follow(this.open);
     void this.count();
@@ -149,13 +155,18 @@ export class CvFiles extends Light {
   protected override render() {
     const { workspace: ws, tree } = this;
     if (!ws || !tree) return html`<div class="cv-changes">${state(html`<p>Loading</p>`, 'status')}</div>`;
+    if (this.past) return this.pastView(ws);
     const root = tree.folders.get('');
     // A first attempt that failed has shown nothing.
     const listed = root !== undefined && (root.problem === '' || root.entries.length > 0);
+    if (!this.reachable && !this.offline && !listed && this.open === null && !isUp(ws)) {
+      return html`<div class="cv-changes cv-files-tab"><div class="cv-asleep"><p>${ws.id} is ${ws.state}. ${ws.state === 'deleted' ? 'Its files are in its snapshots, and come back with it.' : 'Its files are kept, and shown when it runs. What it had before is in its snapshots.'}</p>
+        ${canStart(ws) ? html`<button type="button" class="cv-button cv-primary" @click=${this.startWorkspace}>${startWords(ws)}</button>` : nothing}</div>${this.unsavedView()}${this.snapshots(ws)}</div>`;
+    }
     return html`<div class="cv-changes cv-files-tab" ?data-open=${this.open !== null} @dragover=${(e: DragEvent) => { if (e.dataTransfer?.types.includes('Files')) e.preventDefault(); }} @drop=${this.dropped}>
       ${this.reachable || (!listed && this.open === null) ? nothing : this.cut(ws)}
       <div class="cv-changes-body"><div class="cv-changes-list">${this.reachable ? html`${this.tools()}${this.notices()}` : nothing}${this.unsavedView()}
-          ${!this.reachable && !listed ? this.away(ws) : this.trash ? this.trashView(this.trash) : this.q.trim() !== '' && this.reachable
+          ${!this.reachable && !listed ? this.away() : this.trash ? this.trashView(this.trash) : this.q.trim() !== '' && this.reachable
             ? html`<cv-file-search .api=${tree.api} .q=${this.q} .content=${this.content} @open-file=${this.chosen}></cv-file-search>`
             : html`<cv-file-rows .tree=${tree} .current=${this.open} .menu=${this.reachable ? this.entryMenu : null} @open-file=${this.chosen}></cv-file-rows>`}</div>
         ${this.open !== null ? html`<cv-file .workspaceId=${ws.id} .path=${this.open} .line=${this.line} .reachable=${this.reachable} .fresh=${this.fresh} .menu=${this.fileMenu(this.open)} @back=${this.back}></cv-file>`
@@ -164,21 +175,25 @@ export class CvFiles extends Light {
       <input type="file" hidden multiple data-from="files" @change=${this.picked}><input type="file" hidden accept="image/*" capture="environment" data-from="camera" @change=${this.picked}></div>`;
   }
 
+  private pastView(ws: WorkspaceInfo) {
+    return html`<div class="cv-changes cv-files-tab"><div class="cv-restored"><span><b>Snapshots</b></span><button type="button" class="cv-text-button" @click=${() => (this.past = false)}>Back to the files</button></div>${this.snapshots(ws)}</div>`;
+  }
+
+  private snapshots(ws: WorkspaceInfo) {
+    return html`<cv-snapshots .workspace=${ws} .offline=${this.offline} @brought-back=${() => { this.past = false; this.show(null); trees.delete(ws.id); }}></cv-snapshots>`;
+  }
+
   /** Above what was read before. Without a connection the conversation says it. */
   private cut(ws: WorkspaceInfo) {
     if (this.offline) return nothing;
     const words = isUp(ws) ? `${ws.id} is not connected. What you write is kept.` : `${ws.id} is ${ws.state}. This is what was read before.`;
-    return html`<div class="cv-stale" role="status">${icon('warning')}<span>${words}</span>${canStart(ws) ? html`<button type="button" class="cv-text-button" @click=${this.startWorkspace}>Start workspace</button>` : nothing}</div>`;
+    return html`<div class="cv-stale" role="status">${icon('warning')}<span>${words}</span>${canStart(ws) ? html`<button type="button" class="cv-text-button" @click=${this.startWorkspace}>${startWords(ws)}</button>` : nothing}${isUp(ws) ? nothing : html`<button type="button" class="cv-text-button" @click=${() => (this.past = true)}>Snapshots</button>`}</div>`;
   }
 
   private readonly startWorkspace = () => this.dispatchEvent(new CustomEvent('start-workspace'));
 
-  private away(ws: WorkspaceInfo) {
+  private away() {
     if (this.offline) return state(html`<p>${here('Offline. The files are in the workspace, not on this phone: they are shown when the connection is back.')}</p>`);
-    if (!isUp(ws)) {
-      return state(html`<p>${ws.id} is ${ws.state}. Its files are kept, and shown when it runs.</p>
-        ${canStart(ws) ? html`<button type="button" class="cv-button cv-primary" @click=${this.startWorkspace}>Start workspace</button>` : nothing}`);
-    }
     return state(html`<p>Waiting for the workspace to connect</p>`, 'status');
   }
 
@@ -190,7 +205,8 @@ export class CvFiles extends Light {
   }
 
   private rootMenu(): MenuItem[] {
-    return [...this.folderMenu(''), { label: 'Recently deleted', run: () => void this.attempt(async () => { this.trash = await this.tree!.api.trash(); }) }];
+    return [...this.folderMenu(''), { label: 'Recently deleted', run: () => void this.attempt(async () => { this.trash = await this.tree!.api.trash(); }) },
+      { label: 'Snapshots', run: () => { this.past = true; } }];
   }
 
   private folderMenu(path: string, readOnly = false): MenuItem[] {
@@ -200,15 +216,15 @@ export class CvFiles extends Light {
       this.querySelector<HTMLInputElement>(`input[data-from=${from}]`)!.click();
     };
     const where = path === '' ? '' : ` in ${shown(nameOf(path))}`;
-    const download = { label: path === '' ? 'Download everything' : 'Download as archive', run: () => follow(this.tree!.api.archive(path)) };
-    if (readOnly) return [download];
+    const archive = { label: path === '' ? 'Download everything' : 'Download as archive', run: () => follow(this.tree!.api.archive(path)) };
+    if (readOnly) return [archive];
     return [
       { label: `New file${there}`, run: () => this.name({ what: 'file', label: `New file${where}`, at: path, value: '' }) },
       { label: `New folder${there}`, run: () => this.name({ what: 'folder', label: `New folder${where}`, at: path, value: '' }) },
       { label: path === '' ? 'Upload files' : 'Upload to here', run: () => pick('files') },
       ...(onPhone() ? [{ label: path === '' ? 'Take a photo' : 'Take a photo for here', run: () => pick('camera') }] : []),
       ...(this.brought.length > 0 ? [{ label: 'Put shared files here', run: () => this.take(path) }] : []),
-      download,
+      archive,
     ];
   }
 
@@ -406,11 +422,4 @@ export class CvFiles extends Light {
 }
 define('cv-files', CvFiles);
 
-function follow(url: string): void {
-  const a = document.createElement('a');
-  a.href = url;
-  a.download = '';
-  document.body.append(a);
-  a.click();
-  a.remove();
-}
+const follow = (url: string): void => download(url);

@@ -5,10 +5,9 @@ import '../elements/menu.ts';
 import { icon } from '../icons.ts';
 import { bytes } from '../text/words.ts';
 import type { Entry } from './api.ts';
-import type { LiveTree } from './live-tree.ts';
 import { parentOf, shown } from './paths.ts';
 import { isFolder } from './tree.ts';
-import type { EntryRow, Row } from './tree.ts';
+import type { EntryRow, Row, Tree } from './tree.ts';
 
 const ROW = 44;
 const AHEAD = 8;
@@ -17,7 +16,7 @@ const FIRST = 30;
 /** The tree `Files`: only the rows in sight are in the page. Events: `open-file` with the path. */
 export class CvFileRows extends Light {
   static override properties = { tree: { attribute: false }, current: { attribute: false }, menu: { attribute: false }, from: { state: true }, to: { state: true }, active: { state: true } };
-  declare tree: LiveTree;
+  declare tree: Tree;
   /** path of the file that is shown beside it */
   declare current: string | null;
   /** what can be done with an entry; null: nothing now */

@@ -17,6 +17,15 @@ export interface EntryRow {
 }
 export type Row = EntryRow | { kind: 'more'; folder: string; left: number; depth: number } | { kind: 'words'; words: string; depth: number };
 
+/** What a list of rows is made of. Event `change`. */
+export interface Tree extends EventTarget {
+  readonly opened: ReadonlySet<string>;
+  rows(): Row[];
+  toggle(path: string): void;
+  /** Lists what comes behind what is known of a folder. */
+  more(folder: string): Promise<void>;
+}
+
 export const isFolder = (entry: Entry): boolean => entry.type === 'folder' || entry.link?.type === 'folder';
 
 export function rowsOf(folders: ReadonlyMap<string, Folder>, opened: ReadonlySet<string>): Row[] {

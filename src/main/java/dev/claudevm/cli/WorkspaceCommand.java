@@ -27,6 +27,7 @@ final class WorkspaceCommand {
     static Map<String, Class<?>> commands() {
         Map<String, Class<?>> commands = new LinkedHashMap<>();
         commands.put("up", WorkspaceUpCommand.class);
+        commands.put("fork", WorkspaceForkCommand.class);
         commands.put("list", Show.class);
         commands.put("ports", WorkspacePortsCommand.class);
         commands.put("down", Down.class);
@@ -48,7 +49,8 @@ final class WorkspaceCommand {
         @Option(
                 names = "--status",
                 paramLabel = "STATE",
-                description = "Only those that are running, stopped, failed, creating or stopping.")
+                description =
+                        "Only those that are running, stopped, failed, creating or stopping; or those that are deleted.")
         @Nullable
         String status;
 
@@ -61,7 +63,8 @@ final class WorkspaceCommand {
         @Override
         public Answer run() {
             try (ApiClient api = root.api()) {
-                JsonNode answer = api.get("workspaces");
+                boolean deleted = status != null && "deleted".equals(status.toLowerCase(Locale.ROOT));
+                JsonNode answer = api.get(deleted ? "workspaces?deleted=true" : "workspaces");
                 List<Workspace> workspaces = answer.path("workspaces").values().stream()
                         .map(Workspace::of)
                         .filter(this::wanted)

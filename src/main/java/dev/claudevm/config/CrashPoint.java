@@ -38,6 +38,11 @@ public enum CrashPoint {
     /** It is written down that all is back; the bridge was not told. */
     RESTORE_SETTLED,
 
+    /** A copy of a workspace: that it is wanted is written down. The text is the id of the one that is copied. */
+    FORK_WRITTEN,
+    /** With which snapshot it begins is written down. */
+    FORK_CHOSEN,
+
     /** A purge: it is written down that the objects are to go. */
     PURGE_ASKED,
     /** The workspace's record is gone. */

@@ -1,6 +1,7 @@
 package dev.claudevm.conversation;
 
 import dev.claudevm.problem.Problem;
+import dev.claudevm.protocol.Command;
 import dev.claudevm.workspace.Workspace;
 import dev.claudevm.workspace.WorkspaceId;
 import dev.claudevm.workspace.WorkspaceService;
@@ -71,6 +72,37 @@ public class ConversationService {
      * @throws Problem when the workspace is unknown or deleted, or there is no such agent or mode
      */
     public Conversation create(WorkspaceId workspaceId, NewConversation asked) {
+        ConversationId id = insert(workspaceId, asked);
+        opened(id);
+        return get(id);
+    }
+
+    /**
+     * Makes one in which something is said at once, in the caller's transaction; {@link #opened} after it.
+     *
+     * @param messageId made by the client
+     * @param by the user's name
+     * @throws Problem as {@link #create} and {@link Outbox#say}
+     */
+    public ConversationId open(
+            WorkspaceId workspaceId, NewConversation asked, String messageId, String text, String by) {
+        Admission.text(text, true);
+        ConversationId id = insert(workspaceId, asked);
+        Command said = new Command.Enqueue(Admission.id(messageId), text, false, List.of(), by);
+        commands.insert(id, workspaceId, said, Written.of(said), clock.instant());
+        conversations.title(id, Titles.of(text));
+        return id;
+    }
+
+    /** It is there for everybody: its agent is prepared, and whoever lists conversations is told. */
+    public void opened(ConversationId id) {
+        Conversation made = get(id);
+        agents.prepare(made.agent());
+        mirror.added(made.workspaceId());
+        feed.publishOverview();
+    }
+
+    private ConversationId insert(WorkspaceId workspaceId, NewConversation asked) {
         Workspace workspace = workspaces.get(workspaceId);
         if (workspace.state() == WorkspaceState.DELETED) {
             throw Problem.conflict(
@@ -96,10 +128,7 @@ public class ConversationService {
         }
         ConversationId id = ConversationId.fresh();
         conversations.insert(id, workspaceId, agent.name(), mode, title, clock.instant());
-        agents.prepare(agent.name());
-        mirror.added(workspaceId);
-        feed.publishOverview();
-        return get(id);
+        return id;
     }
 
     /** @throws Problem when there is none */

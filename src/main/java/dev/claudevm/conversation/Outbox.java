@@ -220,7 +220,7 @@ public class Outbox {
         if (workspace.state() == WorkspaceState.DELETED) {
             throw Problem.conflict(
                     "Workspace \"" + workspace.id() + "\" is deleted.",
-                    "Start a new conversation in another workspace.");
+                    "Bring it back first: claude-vm workspace up " + workspace.id() + ".");
         }
         Instant now = clock.instant();
         try {

@@ -3,9 +3,11 @@ package dev.claudevm.snapshot;
 /**
  * What somebody may do in the repository of one workspace, for as long as the grant is open.
  *
+ * @param workspaceId whose repository it is
+ * @param visitor the workspace that may: the same, or a copy of it that is being made
  * @param secret in every request; made for this grant only
  */
-record Grant(String workspaceId, Rights rights, String secret) {
+record Grant(String workspaceId, String visitor, Rights rights, String secret) {
 
     enum Rights {
         /** Look, and put locks; so that a snapshot can be restored. */
@@ -18,6 +20,6 @@ record Grant(String workspaceId, Rights rights, String secret) {
 
     @Override
     public String toString() {
-        return "Grant[" + workspaceId + ", " + rights + "]";
+        return "Grant[" + workspaceId + " for " + visitor + ", " + rights + "]";
     }
 }

@@ -17,9 +17,18 @@ class Grants {
     private final Map<String, Grant> open = new ConcurrentHashMap<>();
 
     Grant open(String workspaceId, Grant.Rights rights) {
+        return open(workspaceId, workspaceId, rights);
+    }
+
+    /** What a workspace may in the repository of another one. */
+    Grant toRead(String workspaceId, String visitor) {
+        return open(workspaceId, visitor, Grant.Rights.READ);
+    }
+
+    private Grant open(String workspaceId, String visitor, Grant.Rights rights) {
         byte[] bytes = new byte[BYTES];
         RANDOM.nextBytes(bytes);
-        Grant grant = new Grant(workspaceId, rights, HexFormat.of().formatHex(bytes));
+        Grant grant = new Grant(workspaceId, visitor, rights, HexFormat.of().formatHex(bytes));
         open.put(grant.secret(), grant);
         return grant;
     }
@@ -28,10 +37,10 @@ class Grants {
         open.remove(grant.secret());
     }
 
-    /** @return the grant of that secret for that workspace; null: there is none */
+    /** @return the grant of that secret that is for that workspace; null: there is none */
     @Nullable
-    Grant find(String workspaceId, String secret) {
+    Grant find(String visitor, String secret) {
         Grant grant = open.get(secret);
-        return grant != null && grant.workspaceId().equals(workspaceId) ? grant : null;
+        return grant != null && grant.visitor().equals(visitor) ? grant : null;
     }
 }

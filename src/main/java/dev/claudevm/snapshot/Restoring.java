@@ -26,7 +26,10 @@ import java.util.Optional;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
 
-/** Brings a snapshot back into a workspace that is empty: its files, then of each journal what the mirror has beyond it. */
+/**
+ * Brings a snapshot back into a workspace that is empty: its files, then of each journal what the mirror has beyond it. The snapshot
+ * may be another workspace's: then that is read, and its conversations stay where they are.
+ */
 @Component
 class Restoring {
 
@@ -64,6 +67,8 @@ class Restoring {
                 .find(snapshotId)
                 .filter(known -> known.state() == Snapshot.State.DONE)
                 .orElseThrow(() -> new ProviderException("Its snapshot has no record any more.", "Take another one."));
+        // Of a copy it is the other one's repository.
+        WorkspaceId from = snapshot.workspace();
         Roots roots = snapshot.roots();
         String name = snapshot.resticId();
         if (roots == null || name == null) {
@@ -71,15 +76,17 @@ class Restoring {
         }
         try {
             progress.step(FILES, false, snapshot.files() + " files");
-            String password = passwords.of(id);
+            String password = passwords.of(from);
             var _ = snapshots.read(
+                    from,
                     id,
                     grant -> new Restore(
                             password,
                             grant.secret(),
                             name,
                             roots,
-                            settings.restore().toSeconds()),
+                            settings.restore().toSeconds(),
+                            !from.equals(id)),
                     bridge,
                     new SnapshotTalk.Listener() {
                         @Override

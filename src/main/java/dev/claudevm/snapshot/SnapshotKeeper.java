@@ -1,7 +1,9 @@
 package dev.claudevm.snapshot;
 
 import dev.claudevm.gateway.BridgeClient;
+import dev.claudevm.gateway.Gateway;
 import dev.claudevm.journal.JournalCopies;
+import dev.claudevm.problem.Problem;
 import dev.claudevm.protocol.Snapshots.Line;
 import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.ProviderException;
@@ -26,6 +28,7 @@ class SnapshotKeeper implements Keeper {
     private final Restoring restoring;
     private final ResticBackend backend;
     private final JournalCopies journals;
+    private final Gateway gateway;
 
     SnapshotKeeper(
             Snapshots snapshots,
@@ -33,13 +36,15 @@ class SnapshotKeeper implements Keeper {
             SnapshotSettings settings,
             Restoring restoring,
             ResticBackend backend,
-            JournalCopies journals) {
+            JournalCopies journals,
+            Gateway gateway) {
         this.snapshots = snapshots;
         this.repository = repository;
         this.settings = settings;
         this.restoring = restoring;
         this.backend = backend;
         this.journals = journals;
+        this.gateway = gateway;
     }
 
     @Override
@@ -125,6 +130,40 @@ class SnapshotKeeper implements Keeper {
     @Override
     public Optional<String> newest(WorkspaceId id) {
         return repository.newestDone(id).map(Snapshot::id);
+    }
+
+    @Override
+    public String copied(WorkspaceId source, Instant since, Progress progress) throws ProviderException {
+        BridgeClient bridge = gateway.bridge(source.value()).orElse(null);
+        if (bridge == null) {
+            try {
+                return repository
+                        .firstDone(source, since)
+                        .orElseGet(() -> snapshots.current(source))
+                        .id();
+            } catch (Problem nothing) {
+                throw new ProviderException(nothing.detail(), nothing.todo(), nothing);
+            }
+        }
+        progress.step(STEP + " of " + source, false, null);
+        Snapshot made = snapshots.since(source, since, bridge, new SnapshotTalk.Listener() {
+            @Override
+            public void progress(Line line) {
+                progress.step(STEP + " of " + source, false, words(line));
+            }
+
+            @Override
+            public boolean wanted() {
+                return progress.wanted();
+            }
+        });
+        if (made.state() != Snapshot.State.DONE) {
+            throw new ProviderException(
+                    "No snapshot of " + source + " could be made: " + made.error(),
+                    made.todo() == null ? "Try again." : made.todo());
+        }
+        progress.step(STEP + " of " + source, true, made.files() + " files");
+        return made.id();
     }
 
     @Override

@@ -125,6 +125,15 @@ class SnapshotRepository {
                 .optional();
     }
 
+    /** @return the first of those that are whole and were begun then or later */
+    Optional<Snapshot> firstDone(WorkspaceId workspace, Instant then) {
+        return db.sql("""
+                select * from snapshot where workspace_id = ? and state = 'done' and begun_at >= ? order by begun_at, id limit 1""")
+                .params(workspace.value(), then.atOffset(ZoneOffset.UTC))
+                .query(SnapshotRepository::row)
+                .optional();
+    }
+
     /** Attempts that failed are of interest for a while only. */
     void forgetFailed(WorkspaceId workspace) {
         db.sql("delete from snapshot where workspace_id = ? and state = 'failed' and begun_at < ?")

@@ -13,6 +13,7 @@ import dev.claudevm.store.StoreException;
 import dev.claudevm.workspace.WorkspaceChanged;
 import dev.claudevm.workspace.WorkspaceId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,17 +89,57 @@ public class Snapshots {
      * @throws Problem when there is no such snapshot, it is not whole, or what is in the workspace now is not kept
      */
     void restorable(WorkspaceId id, String snapshotId, boolean force) {
-        Snapshot wanted = snapshots
+        Snapshot wanted = whole(id, snapshotId);
+        if (!force && unkept(id).isPresent()) {
+            throw Problem.conflict(
+                            "What is in the workspace now is in no snapshot, and restoring " + wanted.begunAt()
+                                    + " replaces it.",
+                            "Start it, make a snapshot, stop it; then restore. To give up what is in it now, use --force.")
+                    .with("force", true);
+        }
+    }
+
+    /** @throws Problem when there is no such snapshot, or it is not whole */
+    public Snapshot whole(WorkspaceId id, String snapshotId) {
+        return snapshots
                 .find(snapshotId)
                 .filter(known -> known.workspace().equals(id) && known.state() == Snapshot.State.DONE)
                 .orElseThrow(() -> Problem.unknown(
                         "Workspace \"" + id + "\" has no snapshot \"" + snapshotId + "\" that is whole.",
                         "See `claude-vm snapshot list " + id + "`."));
-        if (!force && unkept(id).isPresent()) {
+    }
+
+    /**
+     * @return the newest of a workspace that does not run, which has everything that is in it
+     * @throws Problem when there is none
+     */
+    public Snapshot current(WorkspaceId id) {
+        if (unkept(id).isPresent()) {
             throw Problem.conflict(
-                    "What is in the workspace now is in no snapshot, and restoring " + wanted.begunAt()
-                            + " replaces it.",
-                    "Start it, make a snapshot, stop it; then restore. To give up what is in it now, use --force.");
+                    "What is in workspace \"" + id + "\" now is in no snapshot.",
+                    "Start it, then try again; or name the snapshot that is to be used: claude-vm snapshot list " + id
+                            + ".");
+        }
+        return newestDone(id)
+                .orElseThrow(() -> Problem.conflict(
+                        "There is no snapshot of workspace \"" + id + "\".", "Start it, then try again."));
+    }
+
+    /**
+     * The first that was begun since then; when there is none, it is made now. Blocks.
+     *
+     * @return how that ended
+     */
+    Snapshot since(WorkspaceId id, Instant then, BridgeClient bridge, SnapshotTalk.Listener progress) {
+        ReentrantLock lane = lane(id);
+        // Of several who want one, all get the same.
+        lane.lock();
+        try {
+            return snapshots
+                    .firstDone(id, then)
+                    .orElseGet(() -> make(id, bridge, Snapshot.Why.REQUEST, settings.longest(), progress));
+        } finally {
+            lane.unlock();
         }
     }
 
@@ -254,15 +295,22 @@ public class Snapshots {
     }
 
     /**
-     * Does something with the repository that no snapshot may be made meanwhile.
+     * Reads the repository; no snapshot is made meanwhile.
      *
+     * @param id whose it is
+     * @param visitor the workspace that reads it
      * @return how it ended
      */
-    Line read(WorkspaceId id, Function<Grant, Object> question, BridgeClient bridge, SnapshotTalk.Listener progress)
+    Line read(
+            WorkspaceId id,
+            WorkspaceId visitor,
+            Function<Grant, Object> question,
+            BridgeClient bridge,
+            SnapshotTalk.Listener progress)
             throws SnapshotTalk.Failed, StoreException {
         ReentrantLock lane = lane(id);
         lane.lock();
-        Grant grant = grants.open(id.value(), Grant.Rights.READ);
+        Grant grant = grants.toRead(id.value(), visitor.value());
         backend.wellAgain(id.value());
         try {
             unlock(id);

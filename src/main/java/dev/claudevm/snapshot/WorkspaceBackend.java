@@ -8,7 +8,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * The backend for workspaces, over their connection home. Which repository it is, is decided by the key of that connection and
- * not by anything that is said; and only while a snapshot of it is made or restored, with the secret of that.
+ * not by anything that is said; and only while a snapshot of it is made or restored, with the secret of that. The repository of
+ * another workspace is read by a copy of that one, while its files are brought into it.
  */
 @Component
 class WorkspaceBackend implements HomeService {

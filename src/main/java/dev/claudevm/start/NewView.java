@@ -27,6 +27,7 @@ import dev.claudevm.agents.AgentCapabilities.Mode;
 import dev.claudevm.config.ServerConfig;
 import dev.claudevm.conversation.Conversation;
 import dev.claudevm.conversation.NewConversation;
+import dev.claudevm.fork.Forks;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.project.Project;
 import dev.claudevm.project.Projects;
@@ -45,7 +46,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * New work: first what should be done, then where. One tap makes the workspace and the conversation; the message waits in
- * its queue meanwhile. {@code ?project=} chooses a project, {@code ?workspace=} talks in a workspace that is there.
+ * its queue meanwhile. {@code ?project=} chooses a project, {@code ?workspace=} talks in a workspace that is there, {@code ?copy=} makes
+ * copies of one ({@code &snapshot=}: as it was then).
  */
 @Route("new")
 @PageTitle("New")
@@ -82,6 +84,7 @@ class NewView extends Page implements BeforeEnterObserver {
     private final Div agentNeeds = new Div();
     private final Paragraph problem = new Paragraph();
     private final Button start = new Button("Start");
+    private final Copies copies;
     private @Nullable WorkspaceId inside;
 
     NewView(
@@ -91,6 +94,7 @@ class NewView extends Page implements BeforeEnterObserver {
             DefaultProviders defaults,
             ServerConfig config,
             AgentCatalog agents,
+            Copies copies,
             AuthenticationContext authentication) {
         super("New");
         this.starts = starts;
@@ -99,6 +103,7 @@ class NewView extends Page implements BeforeEnterObserver {
         this.providers = providers;
         this.defaults = defaults;
         this.config = config;
+        this.copies = copies;
         this.authentication = authentication;
         message.addClassName("first");
         message.setPlaceholder("Find out why checkout is slow on mobile and fix the worst cause.");
@@ -207,6 +212,11 @@ class NewView extends Page implements BeforeEnterObserver {
     public void beforeEnter(BeforeEnterEvent event) {
         var query = event.getLocation().getQueryParameters();
         query.getSingleParameter("project").ifPresent(source::setValue);
+        query.getSingleParameter("copy").ifPresent(id -> {
+            place.removeAll();
+            place.add(copies.of(
+                    WorkspaceId.parse(id), query.getSingleParameter("snapshot").orElse(null)));
+        });
         query.getSingleParameter("workspace").ifPresent(id -> {
             inside = WorkspaceId.parse(id);
             place.removeAll();
@@ -273,9 +283,25 @@ class NewView extends Page implements BeforeEnterObserver {
         }
     }
 
+    private void forget() {
+        getElement()
+                .executeJs(
+                        "for (const key of ['new-message', 'new-project']) localStorage.removeItem('cv-draft-' + key)");
+    }
+
     private void start() {
         try {
             Mode chosen = mode.getValue();
+            if (copies.chosen()) {
+                List<Forks.Fork> made = copies.make(
+                        message.getValue(),
+                        new NewConversation(agent.value(), chosen == null ? null : chosen.id(), null),
+                        authentication.getPrincipalName().orElse("owner"));
+                forget();
+                Forks.Fork first = made.getFirst();
+                getUI().ifPresent(ui -> ui.navigate(made.size() == 1 ? "c/" + first.conversation() : "workspaces"));
+                return;
+            }
             Conversation conversation = starts.begin(
                     message.getValue(),
                     inside,
@@ -285,9 +311,7 @@ class NewView extends Page implements BeforeEnterObserver {
             if (inside == null) {
                 remember(source.getValue());
             }
-            getElement()
-                    .executeJs(
-                            "for (const key of ['new-message', 'new-project']) localStorage.removeItem('cv-draft-' + key)");
+            forget();
             getUI().ifPresent(ui -> ui.navigate("c/" + conversation.id()));
         } catch (Problem refused) {
             problem.setText(refused.detail() + " " + refused.todo());

@@ -57,7 +57,17 @@ public interface Keeper {
     Optional<String> newest(WorkspaceId id);
 
     /**
-     * Brings a snapshot back into a workspace that was made empty, and of its conversations what was seen since. Given up
+     * What a copy of a workspace begins with: what the workspace has at that time, or a little later.
+     *
+     * @param since when the copy was wanted
+     * @return the snapshot
+     * @throws ProviderException when none could be made; it may be repeated
+     */
+    String copied(WorkspaceId source, Instant since, Progress progress) throws ProviderException;
+
+    /**
+     * Brings a snapshot, of this workspace or of the one that it is a copy of, into a workspace that was made empty, and of its
+     * conversations what was seen since. Given up
      * when the progress says that it is not wanted any more.
      *
      * @return for people: of when it is

@@ -65,13 +65,20 @@ class Keeping {
         return keeper().flatMap(known -> known.beforeEnd(row.id(), bridge, deleted, progress));
     }
 
-    /** @return the snapshot that its start is to bring back: the one that was asked for, or the newest when its provider has lost it */
+    /** @return the snapshot that its start is to bring back: the one that was asked for, what a copy begins with, or the newest when its provider has lost it */
     @Nullable
-    String toBring(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
+    String toBring(WorkspaceRepository.Row row, Provider provider, Progress progress) throws ProviderException {
+        WorkspaceId source = row.forkedFrom();
+        if (source != null && row.forkedSnapshot() == null) {
+            String chosen = keeper.getObject().copied(source, row.createdAt(), progress);
+            workspaces.copyOf(row.id(), chosen);
+            CrashPoint.FORK_CHOSEN.reached(source.value());
+            return chosen;
+        }
         if (row.restoreFrom() != null || !row.made() || provider.status(row.id().value()) != Provider.Status.ABSENT) {
             return row.restoreFrom();
         }
-        String newest = newest(row.id()).orElse(null);
+        String newest = newest(row.id()).orElse(row.forkedSnapshot());
         if (newest != null) {
             log.warn("{}: its provider has lost it; it is made anew from its newest snapshot", row.id());
             workspaces.restoreFrom(row.id(), newest);

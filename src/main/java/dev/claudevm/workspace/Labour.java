@@ -103,7 +103,8 @@ class Labour {
 
     private void up(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
         WorkspaceId id = row.id();
-        String snapshot = keeping.toBring(row, provider);
+        awaitOriginal(row);
+        String snapshot = keeping.toBring(row, provider, progress(id, Work.UP));
         if (snapshot != null) {
             provider.stop(id.value(), progress(id));
             provider.delete(id.value(), progress(id));
@@ -137,6 +138,27 @@ class Labour {
             }
         } finally {
             places.leave(id);
+        }
+    }
+
+    /** One that runs and is to be copied as it is now comes home first, after a restart of ours for example. */
+    private void awaitOriginal(WorkspaceRepository.Row row) throws ProviderException {
+        WorkspaceId original = row.forkedFrom();
+        if (original == null || row.forkedSnapshot() != null) {
+            return;
+        }
+        boolean known = homecoming.await(
+                settings.boot(),
+                () -> gateway.bridge(original.value()).isPresent()
+                        || superseded(row.id(), Work.UP)
+                        || workspaces
+                                .find(original)
+                                .map(other -> other.state() != WorkspaceState.RUNNING)
+                                .orElse(true));
+        if (!known) {
+            throw new ProviderException(
+                    "Workspace " + original + " is not reachable, so no snapshot of it can be made.",
+                    "Start this one again when it is.");
         }
     }
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param steps what was done in its last create, start, stop or delete, oldest first
  * @param idle when it stops by itself
  * @param warnings what a person should know before they trust it with work
+ * @param copyOf the workspace with whose files it began; null: those of its project
  */
 public record Workspace(
         WorkspaceId id,
@@ -35,6 +36,7 @@ public record Workspace(
         List<Step> steps,
         Idle idle,
         List<String> warnings,
+        @Nullable WorkspaceId copyOf,
         Instant createdAt,
         Instant updatedAt) {
 

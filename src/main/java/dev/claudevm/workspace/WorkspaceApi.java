@@ -3,6 +3,7 @@ package dev.claudevm.workspace;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -44,6 +45,7 @@ class WorkspaceApi {
             List<Workspace.Step> steps,
             Idle idle,
             List<String> warnings,
+            @Nullable String copyOf,
             Keeper.@Nullable Kept kept,
             Instant createdAt,
             Instant updatedAt) {
@@ -65,6 +67,7 @@ class WorkspaceApi {
                     w.steps(),
                     Idle.of(w.idle()),
                     w.warnings(),
+                    Optional.ofNullable(w.copyOf()).map(WorkspaceId::value).orElse(null),
                     kept,
                     w.createdAt(),
                     w.updatedAt());
@@ -100,8 +103,9 @@ class WorkspaceApi {
     }
 
     @GetMapping("/workspaces")
-    Map<String, List<View>> list() {
-        return Map.of("workspaces", workspaces.list().stream().map(this::view).toList());
+    Map<String, List<View>> list(@RequestParam(defaultValue = "false") boolean deleted) {
+        List<Workspace> wanted = deleted ? workspaces.deleted() : workspaces.list();
+        return Map.of("workspaces", wanted.stream().map(this::view).toList());
     }
 
     /** @param id made by the client; the same wish with the same id is answered with the same workspace */

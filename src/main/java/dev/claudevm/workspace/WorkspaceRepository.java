@@ -50,6 +50,8 @@ class WorkspaceRepository {
             @Nullable Instant downAt,
             Rest rest,
             @Nullable String restoreFrom,
+            @Nullable WorkspaceId forkedFrom,
+            @Nullable String forkedSnapshot,
             Instant createdAt,
             Instant updatedAt) {}
 
@@ -135,6 +137,50 @@ class WorkspaceRepository {
                 .update();
     }
 
+    /**
+     * One that begins as a copy.
+     *
+     * @param snapshot of the other one; null: its start makes one
+     * @throws org.springframework.dao.DuplicateKeyException when the id is taken, or the wish was heard
+     */
+    void insert(
+            WorkspaceId id,
+            Row source,
+            @Nullable String snapshot,
+            @Nullable String name,
+            String provider,
+            @Nullable Request request) {
+        OffsetDateTime now = now();
+        db.sql("""
+                insert into workspace (id, project_id, name, provider, branch, image, state, work, made, generation, idle_minutes, restore_from,
+                  forked_from, forked_snapshot, created_at, updated_at, request_id, request_digest)
+                values (?, ?, ?, ?, ?, ?, 'creating', 'up', false, 0, ?, ?, ?, ?, ?, ?, ?, ?)""")
+                .params(Arrays.asList(
+                        id.value(),
+                        source.project().id(),
+                        name,
+                        provider,
+                        source.branch(),
+                        // Another provider may know none of that name.
+                        provider.equals(source.provider()) ? source.image() : null,
+                        source.rest().idleMinutes(),
+                        snapshot,
+                        source.id().value(),
+                        snapshot,
+                        now,
+                        now,
+                        request == null ? null : request.id(),
+                        request == null ? null : request.digest()))
+                .update();
+    }
+
+    /** What a copy begins with. */
+    void copyOf(WorkspaceId id, String snapshotId) {
+        db.sql("update workspace set restore_from = ?, forked_snapshot = ? where id = ?")
+                .params(snapshotId, snapshotId, id.value())
+                .update();
+    }
+
     Optional<Row> find(WorkspaceId id) {
         return db.sql(SELECT + "where w.id = ?")
                 .param(id.value())
@@ -145,6 +191,13 @@ class WorkspaceRepository {
     /** @return all that are not deleted, newest first */
     List<Row> alive() {
         return db.sql(SELECT + "where w.state <> 'deleted' order by w.created_at desc, w.id")
+                .query(WorkspaceRepository::row)
+                .list();
+    }
+
+    /** @return those of which the record is kept, the one that was deleted last first */
+    List<Row> deleted() {
+        return db.sql(SELECT + "where w.state = 'deleted' order by w.updated_at desc, w.id")
                 .query(WorkspaceRepository::row)
                 .list();
     }
@@ -353,6 +406,8 @@ class WorkspaceRepository {
                         instantOrNull(row, "keep_awake_until"),
                         row.getBoolean("rested")),
                 row.getString("restore_from"),
+                row.getString("forked_from") == null ? null : new WorkspaceId(row.getString("forked_from")),
+                row.getString("forked_snapshot"),
                 instant(row, "created_at"),
                 instant(row, "updated_at"));
     }

@@ -216,6 +216,64 @@ public class WorkspaceService {
         workspaces.insert(adopted);
     }
 
+    /** @return what was made of a wish for a copy. @throws Problem when the id was used for another wish */
+    public Optional<WorkspaceId> copied(CopyWish wish) {
+        return made(new WorkspaceRepository.Request(wish.id(), wish.digest())).map(Workspace::id);
+    }
+
+    /**
+     * A client's wish, which it may repeat.
+     *
+     * @param digest of what it wishes, at most 64 characters
+     */
+    public record CopyWish(String id, String digest) {}
+
+    /**
+     * @param asked the provider that a person wants; null: that of the other one, when it is here
+     * @return the provider of a copy
+     * @throws Problem when it cannot make one now
+     */
+    public String chooseForCopy(WorkspaceId source, @Nullable String asked) {
+        Workspace other = get(source);
+        String chosen = choose(asked, other.provider());
+        Providers.Availability can = providers.availability(chosen);
+        if (!can.available()) {
+            throw Problem.unavailable(String.valueOf(can.reason()), String.valueOf(can.todo()));
+        }
+        return chosen;
+    }
+
+    /**
+     * Writes down a workspace that begins with the files of another one, in the caller's transaction; {@link #begin} after it.
+     *
+     * @param snapshot of the other one; null: one is made of what it has now
+     * @param name for people; null: the id
+     * @throws DuplicateKeyException when the wish was heard in this very moment: then nothing is to be written
+     */
+    public WorkspaceId copy(
+            WorkspaceId source,
+            @Nullable String snapshot,
+            @Nullable String name,
+            String provider,
+            @Nullable CopyWish wish) {
+        WorkspaceRepository.Row other = workspaces.find(source).orElseThrow(() -> WorkspaceId.unknown(source.value()));
+        WorkspaceId id = WorkspaceNames.next();
+        workspaces.insert(
+                id,
+                other,
+                snapshot,
+                new NewWorkspace(null, null, null, null, name).checkedName(),
+                provider,
+                wish == null ? null : new WorkspaceRepository.Request(wish.id(), wish.digest()));
+        return id;
+    }
+
+    /** What was written down for it begins. */
+    public void begin(WorkspaceId id) {
+        lifecycle.wake(id);
+        changed(id);
+    }
+
     /** Tells everybody who shows it. */
     public void changed(WorkspaceId id) {
         events.publishEvent(new WorkspaceChanged(id));
@@ -248,6 +306,13 @@ public class WorkspaceService {
                 .toList();
     }
 
+    /** @return deleted ones that come back with {@link #up} when there is a snapshot of them, the one that was deleted last first */
+    public List<Workspace> deleted() {
+        return workspaces.deleted().stream()
+                .map(row -> workspace(row, steps.of(row.id())))
+                .toList();
+    }
+
     /** @return how its files are kept; empty: nothing was tried yet */
     public Optional<Keeper.Kept> kept(WorkspaceId id) {
         return keeping.kept(id);
@@ -277,7 +342,12 @@ public class WorkspaceService {
             case STOPPING ->
                 throw Problem.conflict(
                         "Workspace \"" + id + "\" is stopping.", "Wait until it has stopped, then start it.");
-            case DELETED -> restore(id, keeping.newest(id).orElseThrow(() -> deleted(id)));
+            case DELETED ->
+                restore(
+                        id,
+                        keeping.newest(id)
+                                .or(() -> workspaces.find(id).map(WorkspaceRepository.Row::forkedSnapshot))
+                                .orElseThrow(() -> deleted(id)));
             case CREATING, RUNNING, STOPPED, FAILED -> get(id);
         };
     }
@@ -456,6 +526,7 @@ public class WorkspaceService {
                         .provider(row.provider())
                         .map(p -> p.capabilities().warnings())
                         .orElse(List.of("This server has no provider \"" + row.provider() + "\" any more.")),
+                row.forkedFrom(),
                 row.createdAt(),
                 row.updatedAt());
     }

@@ -276,4 +276,22 @@ class ResticBackendTest {
         byte[] content = "more".getBytes(StandardCharsets.UTF_8);
         assertThat(call("POST", "/data/" + hash(content), content).statusCode()).isEqualTo(403);
     }
+
+    @Test
+    void aCopyReadsTheRepositoryOfItsOriginalAndOnlyWhileItMay() throws Exception {
+        byte[] content = "of the other one".getBytes(StandardCharsets.UTF_8);
+        store.put(
+                ResticBackend.repository("bold-fire-2") + "config",
+                new java.io.ByteArrayInputStream(content),
+                content.length);
+        grant = grants.toRead("bold-fire-2", "bold-fire-1");
+        assertThat(call("GET", "/config", new byte[0]).body()).isEqualTo("of the other one");
+        assertThat(call("POST", "/data/" + hash(content), content).statusCode()).isEqualTo(403);
+        assertThat(call("DELETE", "/config", new byte[0]).statusCode()).isEqualTo(403);
+        grants.close(grant);
+        assertThat(call("GET", "/config", new byte[0]).statusCode()).isEqualTo(401);
+        // Somebody else's way there is none for this one.
+        grant = grants.toRead("bold-fire-2", "bold-fire-3");
+        assertThat(call("GET", "/config", new byte[0]).statusCode()).isEqualTo(401);
+    }
 }

@@ -14,6 +14,7 @@ import dev.claudevm.problem.Problem;
 import dev.claudevm.ui.Ago;
 import dev.claudevm.workspace.Keeper;
 import dev.claudevm.workspace.Workspace;
+import dev.claudevm.workspace.WorkspaceId;
 import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
 import java.time.Instant;
@@ -40,6 +41,12 @@ final class WorkspaceCard extends Div {
         getElement().setAttribute("role", "group");
         getElement().setAttribute("aria-label", "Workspace " + workspace.id());
         add(heading(now));
+        WorkspaceId original = workspace.copyOf();
+        if (original != null) {
+            Paragraph copy = new Paragraph("A copy of " + original);
+            copy.addClassName("dim");
+            add(copy);
+        }
         String reason = workspace.reason();
         if (reason != null) {
             String todo = workspace.todo();
@@ -138,22 +145,92 @@ final class WorkspaceCard extends Div {
         Div row = new Div();
         row.addClassName("row");
         switch (workspace.state()) {
-            case RUNNING -> row.add(button("Stop workspace", "Stop", () -> workspaces.down(workspace.id())));
+            case RUNNING -> {
+                row.add(button("Stop workspace", "Stop", () -> workspaces.down(workspace.id())));
+                if (!workspace.online()) {
+                    row.add(force());
+                }
+            }
             case STOPPED, FAILED -> row.add(button("Start workspace", "Start", () -> workspaces.up(workspace.id())));
-            case CREATING, STOPPING, DELETED -> {}
+            case CREATING, STOPPING -> {
+                row.add(force(), delete());
+                return row;
+            }
+            case DELETED -> {
+                return deleted(row);
+            }
         }
         Anchor another = new Anchor("/new?workspace=" + workspace.id(), "New conversation");
         another.addClassNames("chip", "button");
         another.getElement().setAttribute("router-link", true);
-        Button delete = new Button("Delete…", click -> askToDelete());
-        delete.getElement().setAttribute("theme", "danger");
+        Anchor copy = new Anchor("/new?copy=" + workspace.id(), "Try in copies");
+        copy.addClassNames("chip", "button");
+        copy.getElement().setAttribute("router-link", true);
         Button rest = new Button("Stop by itself…", click -> {
             RestDialog dialog = new RestDialog(workspace, workspaces, now, this::attempt);
             UI.getCurrent().add(dialog);
             dialog.open();
         });
-        row.add(another, rest, delete);
+        row.add(another, copy, rest, delete());
         return row;
+    }
+
+    private Button delete() {
+        Button delete = new Button("Delete…", click -> askToDelete());
+        delete.getElement().setAttribute("theme", "danger");
+        return delete;
+    }
+
+    /** Its files are in its snapshots. */
+    private Div deleted(Div row) {
+        boolean kept = workspaces
+                .kept(workspace.id())
+                .filter(files -> files.savedAt() != null)
+                .isPresent();
+        if (kept) {
+            row.add(button("Bring back workspace", "Bring back", () -> workspaces.up(workspace.id())));
+        } else {
+            add(new Paragraph("There is no snapshot of its files; what was said in it is kept."));
+        }
+        Button purge = new Button("Purge…", click -> askToPurge());
+        purge.getElement().setAttribute("theme", "danger");
+        row.add(purge);
+        return row;
+    }
+
+    /** For one that hangs. */
+    private Button force() {
+        return new Button(
+                "Force stop…",
+                click -> ask(
+                        "Force " + workspace.id() + " to stop?",
+                        "Whatever runs in it is killed at once, and no snapshot is made first. Its files stay where they"
+                                + " are; Start continues with them.",
+                        "Force stop",
+                        () -> workspaces.down(workspace.id(), true)));
+    }
+
+    private void askToPurge() {
+        ask(
+                "Purge " + workspace.id() + "?",
+                "Its snapshots and everything that was said in it are removed for ever. The project that it was made"
+                        + " from is not touched.",
+                "Purge",
+                () -> workspaces.delete(workspace.id(), true));
+    }
+
+    private void ask(String title, String words, String yes, Runnable action) {
+        Dialog dialog = new Dialog();
+        dialog.setHeaderTitle(title);
+        dialog.add(new Paragraph(words));
+        Button button = new Button(yes, click -> {
+            dialog.close();
+            attempt(action);
+        });
+        button.getElement().setAttribute("theme", "danger");
+        dialog.getFooter().add(new Button("Cancel", click -> dialog.close()), button);
+        UI.getCurrent().add(dialog);
+        dialog.open();
     }
 
     private Button button(String name, String text, Runnable action) {
@@ -168,10 +245,8 @@ final class WorkspaceCard extends Div {
         Checkbox purge = new Checkbox("Also delete its snapshots and what was said in it");
         dialog.add(
                 new Paragraph(
-                        "Its files are removed from where it runs. Its snapshots and what was said in it are kept:"
-                                + " claude-vm workspace up " + workspace.id()
-                                + " brings it back. The project that it was"
-                                + " made from is not touched."),
+                        "A last snapshot is made, then its files are removed from where it runs. It stands under Deleted then:"
+                                + " what was said can be read, and Bring back makes it again as it was."),
                 purge);
         Button delete = new Button("Delete", click -> {
             dialog.close();

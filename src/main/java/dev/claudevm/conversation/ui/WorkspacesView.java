@@ -3,6 +3,7 @@ package dev.claudevm.conversation.ui;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H2;
+import com.vaadin.flow.component.html.NativeDetails;
 import com.vaadin.flow.component.html.Paragraph;
 import com.vaadin.flow.router.PageTitle;
 import com.vaadin.flow.router.Route;
@@ -20,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** All workspaces by project: what each does, its conversations, and start, stop and delete. */
+/** All workspaces by project: what each does, its conversations, and start, stop and delete; below them the deleted ones, folded. */
 @Route("workspaces")
 @PageTitle("Workspaces")
 @PermitAll
@@ -30,6 +31,8 @@ class WorkspacesView extends Page {
     private final ConversationService conversations;
     private final Clock clock;
     private final Div list = new Div();
+    private final Div gone = new Div();
+    private final NativeDetails deleted = new NativeDetails("Deleted", gone);
 
     WorkspacesView(WorkspaceService workspaces, ConversationService conversations, Changes changes, Clock clock) {
         super("Workspaces");
@@ -37,7 +40,9 @@ class WorkspacesView extends Page {
         this.conversations = conversations;
         this.clock = clock;
         list.addClassName("content");
-        show(list);
+        gone.addClassName("content");
+        deleted.addClassName("more");
+        show(list, deleted);
         changes.follow(this, WorkspaceChanged.class, this::refresh);
         refresh();
     }
@@ -60,6 +65,11 @@ class WorkspacesView extends Page {
             list.add(new H2(project));
             members.forEach(workspace -> list.add(card(workspace)));
         });
+        List<Workspace> past = workspaces.deleted();
+        gone.removeAll();
+        past.forEach(workspace -> gone.add(card(workspace)));
+        deleted.setSummaryText("Deleted (" + past.size() + ")");
+        deleted.setVisible(!past.isEmpty());
     }
 
     private WorkspaceCard card(Workspace workspace) {

@@ -72,6 +72,7 @@ class AccessibilityTest extends Story {
             page.navigate(product.url() + "/");
             page.getByText("Needs you").waitFor();
             look(page, "inbox, from what the worker keeps");
+            kept(page, screens);
         }
         assertThat(violations).isEmpty();
     }
@@ -179,6 +180,39 @@ class AccessibilityTest extends Story {
         look(page, "files, found");
         page.getByRole(AriaRole.TAB, new Page.GetByRoleOptions().setName("Chat"))
                 .click();
+    }
+
+    /** What does not run, and what is deleted. */
+    private void kept(Page page, Screens screens) throws Exception {
+        String id = workspace().getFileName().toString();
+        String _ = product.cli("workspace", "delete", id, "--yes");
+        screens.link("Workspaces").click();
+        page.getByText(java.util.regex.Pattern.compile("^Deleted \\(\\d+\\)$")).click();
+        screens.button("Bring back workspace").waitFor();
+        look(page, "workspaces, deleted");
+        screens.button("Purge…").click();
+        page.getByRole(AriaRole.DIALOG).waitFor();
+        look(page, "workspaces, purge");
+        Screens.in(page.getByRole(AriaRole.DIALOG), "Cancel").click();
+        page.locator(".conversation-link").click();
+        screens.tab("Files").click();
+        Locator snapshot = page.getByRole(AriaRole.LIST, new Page.GetByRoleOptions().setName("Snapshots"))
+                .getByRole(AriaRole.BUTTON)
+                .first();
+        snapshot.waitFor();
+        look(page, "snapshots");
+        targets(page, "snapshots");
+        snapshot.click();
+        Locator tree = page.getByRole(AriaRole.TREE, new Page.GetByRoleOptions().setName("Files"));
+        Locator readme = tree.getByRole(AriaRole.TREEITEM, new Locator.GetByRoleOptions().setName("README.md"));
+        readme.waitFor();
+        look(page, "snapshot, tree");
+        targets(page, "snapshot, tree");
+        readme.click();
+        screens.button("Download").waitFor();
+        look(page, "snapshot, file");
+        targets(page, "snapshot, file");
+        String _ = product.cli("workspace", "delete", id, "--yes", "--purge");
     }
 
     /** Whatever is pressed is large enough for a thumb. */

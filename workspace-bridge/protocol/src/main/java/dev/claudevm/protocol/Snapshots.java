@@ -28,8 +28,9 @@ public final class Snapshots {
      * {@code POST /v1/snapshots/restore}: what is in the project is replaced.
      *
      * @param roots where the snapshot's folders were
+     * @param copy it is another workspace's: its conversations and checkpoints stay there
      */
-    public record Restore(String password, String secret, String snapshotId, Roots roots, long seconds) {
+    public record Restore(String password, String secret, String snapshotId, Roots roots, long seconds, boolean copy) {
         @Override
         public String toString() {
             return "Restore[" + snapshotId + "]";

@@ -52,11 +52,11 @@ final class Bringing {
                 () -> {
                     bring(wish, were.home(), places.home(), List.of(), restored -> {
                         move(restored, places.home());
-                        if (together) {
+                        if (together && !wish.copy()) {
                             parts(restored.resolve(Path.of(were.home()).relativize(Path.of(were.state()))));
                         }
                     });
-                    if (!together) {
+                    if (!together && !wish.copy()) {
                         bring(wish, were.state(), places.state(), Places.STATE, this::parts);
                     }
                 });
