@@ -148,6 +148,9 @@ final class WorkspaceCommand {
         @Option(names = "--purge", description = "Delete its snapshots and what was said in it too.")
         boolean purge;
 
+        @Option(names = "--force", description = "Also when what it has now is in no snapshot.")
+        boolean force;
+
         private final ClaudeVm root;
 
         Delete(ClaudeVm root) {
@@ -162,7 +165,7 @@ final class WorkspaceCommand {
                 if (!yes && !confirmed(workspace)) {
                     throw new CliException(ExitCode.FAILED, "Nothing was deleted.", "");
                 }
-                JsonNode answer = api.delete(path + (purge ? "?purge=true" : ""));
+                JsonNode answer = api.delete(path + (purge ? "?purge=true" : force ? "?force=true" : ""));
                 Workspace ended = new WorkspaceWait(api, root.surroundings()).untilDeleted(workspace);
                 ObjectNode json = answer.isObject() && answer.has("id")
                         ? (ObjectNode) ended.json()

@@ -167,7 +167,8 @@ public class Forks {
                                 + (source.state().word().equals("stopping") ? "stopping." : "being made."),
                         "Wait for it, or name the snapshot that is to be used: claude-vm snapshot list " + source.id()
                                 + ".");
-            case STOPPED, FAILED, DELETED -> snapshots.current(source.id()).id();
+            case STOPPED, FAILED -> snapshots.current(source.id()).id();
+            case DELETED -> snapshots.newestWhole(source.id()).id();
         };
     }
 }

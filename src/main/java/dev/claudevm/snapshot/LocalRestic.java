@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -39,6 +39,15 @@ class LocalRestic {
 
     /** @param said the end of what it printed */
     record Ended(int code, String said) {}
+
+    /** The store lacks what is needed; restic would ask for it for a quarter of an hour. */
+    static final class Lost extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Lost(String object) {
+            super("The object store has lost a part of it, " + object + ".");
+        }
+    }
 
     /** Takes what it prints, to the end. Called on a platform thread. */
     @FunctionalInterface
@@ -85,7 +94,7 @@ class LocalRestic {
                     builder.start(),
                     longest,
                     output,
-                    () -> output != null && backend.lost(workspaceId).isPresent());
+                    () -> backend.lost(workspaceId).orElse(null));
         } finally {
             grants.close(grant);
         }
@@ -109,7 +118,8 @@ class LocalRestic {
         }
     }
 
-    private static Ended await(Process process, Duration longest, @Nullable Output output, BooleanSupplier hopeless)
+    private static Ended await(
+            Process process, Duration longest, @Nullable Output output, Supplier<@Nullable String> lost)
             throws IOException {
         try {
             process.getOutputStream().close();
@@ -128,8 +138,9 @@ class LocalRestic {
             }
             long end = System.nanoTime() + longest.toNanos();
             while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-                if (hopeless.getAsBoolean()) {
-                    throw new IOException("the object store has lost a part of it");
+                String object = lost.get();
+                if (object != null) {
+                    throw new Lost(object);
                 }
                 if (System.nanoTime() > end) {
                     throw new IOException("restic took too long and was ended");

@@ -56,6 +56,8 @@ public record Snapshot(
     public enum State {
         MAKING,
         DONE,
+        /** It was done, and the store has lost a part of it since. */
+        DAMAGED,
         FAILED;
 
         public String word() {

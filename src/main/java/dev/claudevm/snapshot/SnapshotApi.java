@@ -85,7 +85,8 @@ class SnapshotApi {
             @PathVariable String snapshot,
             @RequestParam(defaultValue = "false") boolean force) {
         WorkspaceId workspace = WorkspaceId.parse(id);
-        snapshots.restorable(workspace, snapshot, force);
+        boolean nothingThere = workspaces.get(workspace).state() == WorkspaceState.DELETED;
+        snapshots.restorable(workspace, snapshot, force || nothingThere);
         return Map.of(
                 "id",
                 id,

@@ -136,9 +136,9 @@ class SnapshotFiles {
     private Snapshot snapshot(WorkspaceId id, String snapshotId) {
         return repository
                 .find(snapshotId)
-                .filter(known -> known.workspace().equals(id) && known.state() == Snapshot.State.DONE)
+                .filter(known -> known.workspace().equals(id) && known.resticId() != null)
                 .orElseThrow(() -> Problem.unknown(
-                        "Workspace \"" + id + "\" has no snapshot \"" + snapshotId + "\" that is whole.",
+                        "Workspace \"" + id + "\" has no snapshot \"" + snapshotId + "\".",
                         "See `claude-vm snapshot list " + id + "`."));
     }
 

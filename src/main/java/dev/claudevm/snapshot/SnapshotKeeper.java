@@ -109,12 +109,7 @@ class SnapshotKeeper implements Keeper {
 
     @Override
     public Optional<Trouble> unkept(WorkspaceId id) {
-        return snapshots
-                .unkept(id)
-                .filter(newest -> !snapshots.impossible(newest))
-                .map(newest -> new Trouble(
-                        "It does not run, and the last one failed: " + newest.error(),
-                        "Start it, make a snapshot, then delete it."));
+        return snapshots.unkept(id).map(why -> new Trouble("It does not run. " + why, "Start it, then delete it."));
     }
 
     private static String words(Line line) {

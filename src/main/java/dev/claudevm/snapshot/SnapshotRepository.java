@@ -38,8 +38,8 @@ class SnapshotRepository {
     Snapshot begin(WorkspaceId workspace, Snapshot.Why why, long mark) {
         String id = UUID.randomUUID().toString();
         db.sql("""
-                insert into snapshot (id, workspace_id, why, state, files, bytes, added, mark, begun_at)
-                values (?, ?, ?, 'making', 0, 0, 0, ?, ?)""").params(id, workspace.value(), why.word(), mark, now()).update();
+                insert into snapshot (id, workspace_id, why, state, files, bytes, added, mark, generation, begun_at)
+                select ?, id, ?, 'making', 0, 0, 0, ?, generation, ? from workspace where id = ?""").params(id, why.word(), mark, now(), workspace.value()).update();
         return find(id).orElseThrow();
     }
 
@@ -91,6 +91,19 @@ class SnapshotRepository {
                 .update();
     }
 
+    void damaged(String id, String error, String todo) {
+        db.sql("update snapshot set state = 'damaged', error = ?, todo = ? where id = ? and state = 'done'")
+                .params(cut(error), cut(todo), id)
+                .update();
+    }
+
+    /** What was lost is there again. */
+    void healed(String id) {
+        db.sql("update snapshot set state = 'done', error = null, todo = null where id = ? and state = 'damaged'")
+                .param(id)
+                .update();
+    }
+
     /** Those that a process that is gone was making. */
     void failUnfinished(String error, String todo) {
         db.sql("update snapshot set state = 'failed', error = ?, todo = ?, ended_at = ? where state = 'making'")
@@ -134,6 +147,18 @@ class SnapshotRepository {
                 .optional();
     }
 
+    /** @return whether the newest that is whole was made while the workspace was stopped or deleted, and it was not started since */
+    boolean madeAtItsEnd(WorkspaceId workspace) {
+        return db.sql("""
+                select s.why in ('stop', 'delete') and s.generation = w.generation
+                from snapshot s join workspace w on w.id = s.workspace_id
+                where s.workspace_id = ? and s.state = 'done' order by s.begun_at desc, s.id limit 1""")
+                .param(workspace.value())
+                .query(Boolean.class)
+                .optional()
+                .orElse(false);
+    }
+
     /** Attempts that failed are of interest for a while only. */
     void forgetFailed(WorkspaceId workspace) {
         db.sql("delete from snapshot where workspace_id = ? and state = 'failed' and begun_at < ?")
@@ -169,6 +194,13 @@ class SnapshotRepository {
     /** Something is wrong with its snapshots, whenever they were checked last. */
     void damaged(WorkspaceId workspace, String problem) {
         kept(workspace, clock.instant(), problem);
+    }
+
+    /** Nothing is wrong with the newest any more. */
+    void wellAgain(WorkspaceId workspace) {
+        db.sql("update upkeep set problem = null where workspace_id = ?")
+                .param(workspace.value())
+                .update();
     }
 
     /** @return what was wrong when its snapshots were checked last */

@@ -12,6 +12,7 @@ import dev.claudevm.store.ObjectStore;
 import dev.claudevm.store.StoreException;
 import dev.claudevm.workspace.WorkspaceChanged;
 import dev.claudevm.workspace.WorkspaceId;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -40,6 +41,7 @@ public class Snapshots {
     private final Passwords passwords;
     private final Grants grants;
     private final ResticBackend backend;
+    private final Repair repair;
     private final ObjectStore store;
     private final Gateway gateway;
     private final ConversationService conversations;
@@ -53,6 +55,7 @@ public class Snapshots {
             Passwords passwords,
             Grants grants,
             ResticBackend backend,
+            Repair repair,
             ObjectStore store,
             Gateway gateway,
             ConversationService conversations,
@@ -62,6 +65,7 @@ public class Snapshots {
         this.passwords = passwords;
         this.grants = grants;
         this.backend = backend;
+        this.repair = repair;
         this.store = store;
         this.gateway = gateway;
         this.conversations = conversations;
@@ -79,9 +83,18 @@ public class Snapshots {
         return snapshots.newestDone(id);
     }
 
-    /** @return the newest attempt, when it failed: what is in the workspace now may be in no snapshot */
-    Optional<Snapshot> unkept(WorkspaceId id) {
-        return snapshots.newest(id).filter(newest -> newest.state() == Snapshot.State.FAILED);
+    /** @return why what a stopped workspace has now may be in no snapshot; empty: it is in one, or nothing was tried yet */
+    Optional<String> unkept(WorkspaceId id) {
+        Snapshot newest = snapshots.newest(id).orElse(null);
+        if (newest == null || impossible(newest)) {
+            return Optional.empty();
+        }
+        if (newest.state() == Snapshot.State.FAILED || newest.state() == Snapshot.State.DAMAGED) {
+            return Optional.of("The last one failed: " + newest.error());
+        }
+        return snapshots.madeAtItsEnd(id)
+                ? Optional.empty()
+                : Optional.of("It did not end in good order, and its newest one is of " + newest.begunAt() + ".");
     }
 
     /**
@@ -94,7 +107,7 @@ public class Snapshots {
             throw Problem.conflict(
                             "What is in the workspace now is in no snapshot, and restoring " + wanted.begunAt()
                                     + " replaces it.",
-                            "Start it, make a snapshot, stop it; then restore. To give up what is in it now, use --force.")
+                            "Start it and stop it: that makes one; then restore. To give up what is in it now, use --force.")
                     .with("force", true);
         }
     }
@@ -120,6 +133,11 @@ public class Snapshots {
                     "Start it, then try again; or name the snapshot that is to be used: claude-vm snapshot list " + id
                             + ".");
         }
+        return newestWhole(id);
+    }
+
+    /** @throws Problem when there is none */
+    public Snapshot newestWhole(WorkspaceId id) {
         return newestDone(id)
                 .orElseThrow(() -> Problem.conflict(
                         "There is no snapshot of workspace \"" + id + "\".", "Start it, then try again."));
@@ -210,24 +228,32 @@ public class Snapshots {
         backend.wellAgain(id.value());
         CrashPoint.SNAPSHOT_BEGUN.reached(id.value());
         try {
-            boolean fresh =
-                    store.head(ResticBackend.repository(id.value()) + "config").isEmpty();
-            unlock(id);
-            Line done = SnapshotTalk.ask(
-                    bridge,
-                    "/v1/snapshots",
-                    new Make(
-                            passwords.of(id),
-                            grant.secret(),
-                            fresh,
-                            begun.why().word(),
-                            Math.max(1, longest.toSeconds())),
-                    untilLost(id, progress));
+            boolean whole = repair.leansOnDamage(id);
+            Line done;
+            try {
+                done = ask(begun, grant, whole, bridge, longest, progress);
+            } catch (SnapshotTalk.Failed e) {
+                String lost = backend.lost(id.value()).orElse(null);
+                if (lost == null) {
+                    throw e;
+                }
+                log.warn("{}: {}{}; its repository is repaired", id, LOST, lost);
+                repair.work(id);
+                whole = true;
+                done = ask(begun, grant, true, bridge, longest, progress);
+            }
             String name = stored(id, done);
             CrashPoint.SNAPSHOT_STORED.reached(id.value());
             snapshots.done(begun.id(), name, done);
             CrashPoint.SNAPSHOT_RECORDED.reached(id.value());
+            if (whole) {
+                // It has brought what was lost, as far as that is still in the files.
+                int _ = repair.judge(id);
+                snapshots.wellAgain(id);
+            }
             snapshots.forgetFailed(id);
+        } catch (IOException e) {
+            failed(begun, LOST + "and it could not be repaired: " + e.getMessage(), DAMAGED);
         } catch (SnapshotTalk.Failed e) {
             if (e.unknown()) {
                 failed(begun, UNKNOWN, "Stop the workspace and start it again.");
@@ -261,6 +287,32 @@ public class Snapshots {
             changed(id);
         }
         return snapshots.find(begun.id()).orElse(begun);
+    }
+
+    private Line ask(
+            Snapshot begun,
+            Grant grant,
+            boolean whole,
+            BridgeClient bridge,
+            Duration longest,
+            SnapshotTalk.Listener progress)
+            throws StoreException, SnapshotTalk.Failed, Secrets.Unreadable {
+        WorkspaceId id = begun.workspace();
+        boolean fresh =
+                store.head(ResticBackend.repository(id.value()) + "config").isEmpty();
+        unlock(id);
+        backend.wellAgain(id.value());
+        return SnapshotTalk.ask(
+                bridge,
+                "/v1/snapshots",
+                new Make(
+                        passwords.of(id),
+                        grant.secret(),
+                        fresh,
+                        whole,
+                        begun.why().word(),
+                        Math.max(1, longest.toSeconds())),
+                untilLost(id, progress));
     }
 
     /** There is one at a time, so whoever had a lock is dead: a lock that stays keeps prune and check away for ever. */
@@ -320,6 +372,7 @@ public class Snapshots {
             String lost = backend.lost(id.value()).orElse(null);
             if (lost != null) {
                 snapshots.damaged(id, LOST + lost + ".");
+                repaired(id);
                 throw new SnapshotTalk.Failed(
                         LOST + lost + ".", "Take an older one: claude-vm snapshot list " + id + ".", false);
             }
@@ -331,6 +384,14 @@ public class Snapshots {
         } finally {
             grants.close(grant);
             lane.unlock();
+        }
+    }
+
+    private void repaired(WorkspaceId id) {
+        try {
+            repair.work(id);
+        } catch (IOException | Secrets.Unreadable e) {
+            log.error("{}: its repository cannot be repaired: {}", id, e.getMessage());
         }
     }
 

@@ -31,6 +31,7 @@ class Upkeep {
     private final Snapshots snapshots;
     private final Passwords passwords;
     private final LocalRestic restic;
+    private final Repair repair;
     private final ObjectStore store;
     private final Clock clock;
 
@@ -39,12 +40,14 @@ class Upkeep {
             Snapshots snapshots,
             Passwords passwords,
             LocalRestic restic,
+            Repair repair,
             ObjectStore store,
             Clock clock) {
         this.repository = repository;
         this.snapshots = snapshots;
         this.passwords = passwords;
         this.restic = restic;
+        this.repair = repair;
         this.store = store;
         this.clock = clock;
     }
@@ -94,17 +97,27 @@ class Upkeep {
                     String.valueOf(weeks),
                     "--prune");
             forgetRecords(id, begun);
-            if (forgotten.code() != 0) {
-                return Optional.of("Old snapshots cannot be removed: " + end(forgotten.said()));
-            }
-            LocalRestic.Ended checked = restic.run(id.value(), password, LONGEST, "check");
-            return checked.code() == 0
-                    ? Optional.empty()
-                    : Optional.of(
-                            "Its snapshots are damaged, something is missing in the store: " + end(checked.said()));
+            LocalRestic.Ended checked =
+                    forgotten.code() != 0 ? forgotten : restic.run(id.value(), password, LONGEST, "check");
+            return checked.code() == 0 ? Optional.empty() : damaged(id, end(checked.said()));
+        } catch (LocalRestic.Lost e) {
+            return damaged(id, e.getMessage());
         } catch (IOException | StoreException | Secrets.Unreadable e) {
             return Optional.of("Its snapshots could not be checked: " + e.getMessage());
         }
+    }
+
+    /** @return what a person should know; nothing when only old snapshots are concerned: they say it themselves */
+    private Optional<String> damaged(WorkspaceId id, String what) {
+        try {
+            repair.work(id);
+        } catch (IOException | Secrets.Unreadable e) {
+            return Optional.of("Its snapshots are damaged (" + what + ") and cannot be repaired: " + e.getMessage());
+        }
+        return repair.leansOnDamage(id)
+                ? Optional.of(
+                        "Its snapshots are damaged, the newest too: " + what + " The next one will be whole again.")
+                : Optional.empty();
     }
 
     /** What is not in the store is not shown. */

@@ -52,17 +52,35 @@ class Keeping {
         return keeper().flatMap(known -> known.newest(id));
     }
 
-    /** @return what went wrong; empty: its files are kept, or nothing runs that could keep them and it is only to stop */
-    Optional<Keeper.Trouble> beforeEnd(WorkspaceRepository.Row row, boolean deleted, Progress progress) {
+    /** @return what went wrong; empty: its files are kept, or nothing runs that could keep them */
+    Optional<Keeper.Trouble> beforeEnd(WorkspaceRepository.Row row, Progress progress) {
+        return tried(row, false, progress).flatMap(Tried::trouble);
+    }
+
+    /** @return why what it has would be lost; empty: it is kept, or there is nothing any more */
+    Optional<Keeper.Trouble> beforeDeletion(WorkspaceRepository.Row row, Provider provider, Progress progress)
+            throws ProviderException {
+        Optional<Tried> tried = tried(row, true, progress);
+        if (tried.isPresent()) {
+            return tried.get().trouble();
+        }
+        return !row.made() || provider.status(row.id().value()) == Provider.Status.ABSENT
+                ? Optional.empty()
+                : keeper().flatMap(known -> known.unkept(row.id()));
+    }
+
+    /** Something was done to keep its files, or need not be. */
+    private record Tried(Optional<Keeper.Trouble> trouble) {}
+
+    /** @return empty: nothing runs that could keep its files */
+    private Optional<Tried> tried(WorkspaceRepository.Row row, boolean deleted, Progress progress) {
         if (row.restoreFrom() != null) {
             // What is back in part must not become the newest that there is.
-            return Optional.empty();
+            return Optional.of(new Tried(Optional.empty()));
         }
-        BridgeClient bridge = gateway.bridge(row.id().value()).orElse(null);
-        if (bridge == null) {
-            return deleted ? keeper().flatMap(known -> known.unkept(row.id())) : Optional.empty();
-        }
-        return keeper().flatMap(known -> known.beforeEnd(row.id(), bridge, deleted, progress));
+        return gateway.bridge(row.id().value())
+                .map(bridge ->
+                        new Tried(keeper().flatMap(known -> known.beforeEnd(row.id(), bridge, deleted, progress))));
     }
 
     /** @return the snapshot that its start is to bring back: the one that was asked for, what a copy begins with, or the newest when its provider has lost it */

@@ -69,7 +69,7 @@ class Labour {
         changed(id);
         try {
             Optional<Provider> found = providers.provider(row.provider());
-            if (found.isEmpty() && (work == Work.DELETE || work == Work.PURGE)) {
+            if (found.isEmpty() && (work == Work.DELETE || work == Work.DROP || work == Work.PURGE)) {
                 // What is left of it where it was, a provider of that name would delete, should there be one again.
                 workspaces.made(id, false);
                 forget(row, work);
@@ -83,7 +83,7 @@ class Labour {
                 case DOWN -> down(row, provider);
                 case REST -> rest(row, provider);
                 case KILL -> kill(row, provider);
-                case DELETE, PURGE -> delete(row, provider, work);
+                case DELETE, DROP, PURGE -> delete(row, provider, work);
             }
         } catch (ProviderException e) {
             log.warn("{}: {} failed: {}", id, work.word(), e.getMessage());
@@ -227,7 +227,7 @@ class Labour {
 
     private void down(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
         Keeper.Trouble trouble =
-                keeping.beforeEnd(row, false, progress(row.id(), Work.DOWN)).orElse(null);
+                keeping.beforeEnd(row, progress(row.id(), Work.DOWN)).orElse(null);
         stop(row, provider, Work.DOWN);
         workspaces.finish(
                 row.id(),
@@ -240,8 +240,7 @@ class Labour {
     /** The bridge knows whether something was said to the workspace in this very moment: then it runs on. */
     private void rest(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
         WorkspaceId id = row.id();
-        Keeper.Trouble trouble =
-                keeping.beforeEnd(row, false, progress(id, Work.REST)).orElse(null);
+        Keeper.Trouble trouble = keeping.beforeEnd(row, progress(id, Work.REST)).orElse(null);
         if (!agrees(id, provider)) {
             workspaces.finish(id, Work.REST, WorkspaceState.RUNNING, null, null);
             return;
@@ -288,12 +287,13 @@ class Labour {
         WorkspaceId id = row.id();
         if (row.state() != WorkspaceState.DELETED) {
             if (work == Work.DELETE) {
-                Keeper.Trouble trouble =
-                        keeping.beforeEnd(row, true, progress(id, work)).orElse(null);
+                Keeper.Trouble trouble = keeping.beforeDeletion(row, provider, progress(id, work))
+                        .orElse(null);
                 if (trouble != null) {
                     throw new ProviderException(
                             "Not deleted, because no snapshot could be made: " + trouble.error(),
-                            trouble.todo() + " To delete it all the same, purge it.");
+                            trouble.todo()
+                                    + " To delete it all the same, and keep the snapshots that there are, use --force.");
                 }
             }
             stop(row, provider, work);

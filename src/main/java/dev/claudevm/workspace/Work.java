@@ -13,6 +13,8 @@ enum Work {
     KILL,
     /** Remove the provider's resources. */
     DELETE,
+    /** The same, also when what it has now is in no snapshot. */
+    DROP,
     /** Remove the record too. */
     PURGE;
 

@@ -159,7 +159,10 @@ class WorkspaceApi {
 
     @DeleteMapping("/workspaces/{id}")
     @ResponseStatus(HttpStatus.ACCEPTED)
-    View delete(@PathVariable String id, @RequestParam(defaultValue = "false") boolean purge) {
-        return view(workspaces.delete(WorkspaceId.parse(id), purge));
+    View delete(
+            @PathVariable String id,
+            @RequestParam(defaultValue = "false") boolean purge,
+            @RequestParam(defaultValue = "false") boolean force) {
+        return view(workspaces.delete(WorkspaceId.parse(id), purge, force));
     }
 }

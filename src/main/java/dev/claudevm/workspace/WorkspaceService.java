@@ -462,13 +462,14 @@ public class WorkspaceService {
     /**
      * Begins to delete it, whatever is being done to it.
      *
-     * @param purge also what was said in it, and the record of it
+     * @param purge also what was said in it, the snapshots, and the record of it
+     * @param force also when what it has now is in no snapshot
      * @throws Problem when it is unknown
      */
-    public Workspace delete(WorkspaceId id, boolean purge) {
+    public Workspace delete(WorkspaceId id, boolean purge, boolean force) {
         Workspace now = get(id);
         if (now.state() != WorkspaceState.DELETED || purge) {
-            workspaces.beginDelete(id, purge ? Work.PURGE : Work.DELETE);
+            workspaces.beginDelete(id, purge ? Work.PURGE : force ? Work.DROP : Work.DELETE);
             idle.forget(id);
             lifecycle.wake(id);
             return find(id).orElse(now);

@@ -148,6 +148,27 @@ class SnapshotTest {
     }
 
     @Test
+    void whatWasDoneAfterTheNewestOneIsNotDeletedWithoutForce() throws Exception {
+        assertThat(text(make(), "state")).isEqualTo("done");
+        Files.writeString(folder().resolve("project/after"), "in no snapshot");
+        one.server().call("POST", "workspaces/" + one.id() + "/down?force=true", "");
+        awaitState("stopped");
+
+        one.server().call("DELETE", "workspaces/" + one.id(), "");
+        JsonNode stays = awaitState("failed", "deleted");
+        assertThat(text(stays, "reason")).contains("did not end in good order");
+        assertThat(text(stays, "todo")).contains("--force");
+        assertThat(folder().resolve("project/after")).exists();
+
+        one.server().call("DELETE", "workspaces/" + one.id() + "?force=true", "");
+        assertThat(text(awaitState("deleted"), "reason")).isEmpty();
+        assertThat(folder().resolve("project")).doesNotExist();
+        up();
+        assertThat(folder().resolve("project/notes")).exists();
+        assertThat(folder().resolve("project/after")).doesNotExist();
+    }
+
+    @Test
     void aServerThatIsKilledInTheMiddleLeavesASoundRepositoryAndTheNextOneSucceeds() throws Exception {
         byte[] noise = new byte[80_000_000];
         new Random(11).nextBytes(noise);

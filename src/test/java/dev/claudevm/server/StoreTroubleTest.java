@@ -1,6 +1,7 @@
 package dev.claudevm.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.claudevm.testkit.FaultyServer;
@@ -210,8 +211,8 @@ class StoreTroubleTest {
     }
 
     @Test
-    void aSnapshotOfWhichAnObjectIsLostIsSaidAndAnOlderOneComesBackInstead() throws Exception {
-        // One of its own: its repository is not sound any more.
+    void aSnapshotOfWhichAnObjectIsLostIsSaidAnOlderOneComesBackInsteadAndTheNextOneIsWhole() throws Exception {
+        // One of its own: what the others keep shall not be new again.
         Path source = Files.createDirectories(one.base().resolve("another"));
         Files.writeString(source.resolve("README"), "another project");
         id = one.server().runningWorkspace(source, null);
@@ -238,12 +239,26 @@ class StoreTroubleTest {
         assertThat(text(failed, "todo")).contains("older");
         assertThat(text(kept(), "error")).contains("has lost a part");
 
+        assertThat(text(snapshots().getFirst(), "state")).isEqualTo("damaged");
+
+        // What is in the workspace is in no snapshot that is whole.
         assertThat(one.server()
                         .call("POST", workspace + "/snapshots/" + older + "/restore", "")
+                        .status())
+                .isEqualTo(409);
+        assertThat(one.server()
+                        .call("POST", workspace + "/snapshots/" + older + "/restore?force=true", "")
                         .status())
                 .isEqualTo(202);
         awaitState("running");
         assertThat(project().resolve("which")).hasContent("older");
+
+        noise(2_000_000, 3);
+        make();
+        assertThat(text(kept(), "error")).isEmpty();
+        assertThat(snapshots())
+                .extracting(snapshot -> text(snapshot, "id"), snapshot -> text(snapshot, "state"))
+                .contains(tuple(older, "done"), tuple(newest, "damaged"));
         one.server().deleteWorkspace(id);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.claudevm.config.ProcessEnvironment;
 import dev.claudevm.config.ServerHome;
+import dev.claudevm.protocol.Snapshots.Line;
 import dev.claudevm.secret.Secrets;
 import dev.claudevm.store.ObjectStore;
 import dev.claudevm.store.TestStores;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
@@ -35,6 +37,7 @@ class UpkeepTest {
     private ObjectStore store;
     private LocalRestic restic;
     private Upkeep upkeep;
+    private SnapshotRepository snapshots;
     private String password;
 
     @BeforeEach
@@ -52,8 +55,16 @@ class UpkeepTest {
         ResticBackend backend = new ResticBackend(store);
         restic = new LocalRestic(
                 backend, new Grants(), home, new ProcessEnvironment(Map.of("PATH", System.getenv("PATH"))));
+        snapshots = new SnapshotRepository(jdbc, Clock.systemUTC());
         upkeep = new Upkeep(
-                new SnapshotRepository(jdbc, Clock.systemUTC()), null, passwords, restic, store, Clock.systemUTC());
+                snapshots, null, passwords, restic, new Repair(snapshots, passwords, restic), store, Clock.systemUTC());
+        jdbc.sql("insert into project (id, name, source, created_at) values ('p', 'p', '/p', current_timestamp)")
+                .update();
+        jdbc.sql(
+                        "insert into workspace (id, project_id, name, provider, state, made, generation, created_at, updated_at)"
+                                + " values (?, 'p', 'p', 'local', 'stopped', true, 1, current_timestamp, current_timestamp)")
+                .param(ID.value())
+                .update();
         run("init");
     }
 
@@ -72,6 +83,22 @@ class UpkeepTest {
         new Random(seed).nextBytes(noise);
         Files.write(folder.resolve("noise"), noise);
         run("backup", "--host", ID.value(), folder.resolve("noise").toString());
+    }
+
+    /** Writes down what restic has made last. */
+    private Snapshot recorded() throws Exception {
+        String newest = store.list(FOLDER + "snapshots/").stream()
+                .map(entry -> entry.key().substring(entry.key().lastIndexOf('/') + 1))
+                .filter(name -> snapshots.of(ID, 100).stream().noneMatch(known -> name.equals(known.resticId())))
+                .findFirst()
+                .orElseThrow();
+        Snapshot begun = snapshots.begin(ID, Snapshot.Why.REQUEST, 0);
+        snapshots.done(begun.id(), newest, new Line("done", newest, 1, 0, 1, 0, 1, null, null, 0, null, null, null));
+        return begun;
+    }
+
+    private Snapshot.State state(Snapshot snapshot) {
+        return snapshots.find(snapshot.id()).orElseThrow().state();
     }
 
     private long bytes() throws Exception {
@@ -95,11 +122,48 @@ class UpkeepTest {
     }
 
     @Test
-    void anObjectThatTheStoreHasLostIsMissed() throws Exception {
+    void whatTheStoreHasLostIsMissedAndTheNextSnapshotBringsItAgain() throws Exception {
         snapshot(1);
-        ObjectStore.Entry lost = store.list(FOLDER + "data/").getFirst();
-        store.delete(lost.key());
+        Snapshot older = recorded();
+        List<ObjectStore.Entry> before = store.list(FOLDER + "data/");
+        snapshot(2);
+        Snapshot newest = recorded();
+        for (ObjectStore.Entry pack : store.list(FOLDER + "data/")) {
+            if (!before.contains(pack)) {
+                store.delete(pack.key());
+            }
+        }
+
         assertThat(upkeep.keep(ID, 2, 1, 1, 1))
-                .hasValueSatisfying(problem -> assertThat(problem).contains("snapshots"));
+                .hasValueSatisfying(problem -> assertThat(problem).contains("the newest too"));
+        assertThat(state(older)).isEqualTo(Snapshot.State.DONE);
+        assertThat(state(newest)).isEqualTo(Snapshot.State.DAMAGED);
+
+        // Its files are as they were: whoever leans on the snapshot before stores nothing.
+        run("backup", "--force", "--host", ID.value(), folder.resolve("noise").toString());
+        Snapshot again = recorded();
+        snapshots.damaged(ID, "the newest");
+        assertThat(snapshots.damage(ID)).contains("the newest");
+        snapshots.wellAgain(ID);
+        assertThat(snapshots.damage(ID)).isEmpty();
+        assertThat(upkeep.keep(ID, 3, 1, 1, 1)).isEmpty();
+        run("check", "--read-data");
+        assertThat(state(again)).isEqualTo(Snapshot.State.DONE);
+    }
+
+    @Test
+    void whatOnlyAnOldSnapshotLacksIsSaidOfThatOneAlone() throws Exception {
+        snapshot(1);
+        Snapshot older = recorded();
+        List<ObjectStore.Entry> first = store.list(FOLDER + "data/");
+        snapshot(2);
+        Snapshot newest = recorded();
+        for (ObjectStore.Entry pack : first) {
+            store.delete(pack.key());
+        }
+
+        assertThat(upkeep.keep(ID, 2, 1, 1, 1)).isEmpty();
+        assertThat(state(older)).isEqualTo(Snapshot.State.DAMAGED);
+        assertThat(state(newest)).isEqualTo(Snapshot.State.DONE);
     }
 }

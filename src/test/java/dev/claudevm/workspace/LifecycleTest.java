@@ -45,7 +45,7 @@ class LifecycleTest extends CoreStory {
         awaitState(id, WorkspaceState.RUNNING);
         assertThat(workspaces.get(id).generation()).isEqualTo(2);
 
-        workspaces.delete(id, false);
+        workspaces.delete(id, false, false);
         awaitState(id, WorkspaceState.DELETED);
         assertThat(workspaces.list()).isEmpty();
         assertThat(provider.calls)
@@ -54,7 +54,7 @@ class LifecycleTest extends CoreStory {
         assertThat(provider.calls.stream().filter(call -> call.startsWith("create")))
                 .hasSize(1);
 
-        workspaces.delete(id, true);
+        workspaces.delete(id, true, false);
         await("the record is gone").until(() -> workspaces.find(id).isEmpty());
     }
 
@@ -136,7 +136,7 @@ class LifecycleTest extends CoreStory {
         WorkspaceId id = create().id();
         await("it is being made").until(() -> provider.calls.contains("create " + id));
 
-        workspaces.delete(id, false);
+        workspaces.delete(id, false, false);
         provider.mayCreate.countDown();
 
         awaitState(id, WorkspaceState.DELETED);

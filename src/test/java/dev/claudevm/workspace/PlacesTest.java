@@ -40,7 +40,7 @@ class PlacesTest extends CoreStory {
         awaitState(second, WorkspaceState.RUNNING);
         assertThat(workspaces.get(second).steps()).allMatch(Workspace.Step::done);
         assertThat(provider.calls).doesNotContain("start " + third + " 1");
-        workspaces.delete(second, true);
+        workspaces.delete(second, true, false);
         awaitState(third, WorkspaceState.RUNNING);
     }
 

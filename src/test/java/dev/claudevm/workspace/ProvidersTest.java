@@ -310,7 +310,7 @@ class ProvidersTest {
         awaitState(other, WorkspaceState.RUNNING);
         inUse.delete("box", true);
 
-        workspaces.delete(id, false);
+        workspaces.delete(id, false, false);
         awaitState(id, WorkspaceState.DELETED);
         added.add("box", "machine", values(), true);
         await("what no record knows is deleted")

@@ -216,7 +216,7 @@ final class WorkspaceCard extends Div {
                 "Its snapshots and everything that was said in it are removed for ever. The project that it was made"
                         + " from is not touched.",
                 "Purge",
-                () -> workspaces.delete(workspace.id(), true));
+                () -> workspaces.delete(workspace.id(), true, false));
     }
 
     private void ask(String title, String words, String yes, Runnable action) {
@@ -243,14 +243,17 @@ final class WorkspaceCard extends Div {
         Dialog dialog = new Dialog();
         dialog.setHeaderTitle("Delete " + workspace.id() + "?");
         Checkbox purge = new Checkbox("Also delete its snapshots and what was said in it");
+        Checkbox force = new Checkbox("Even if what it has now is in no snapshot");
+        force.setVisible(workspace.state() != WorkspaceState.RUNNING);
         dialog.add(
                 new Paragraph(
                         "A last snapshot is made, then its files are removed from where it runs. It stands under Deleted then:"
                                 + " what was said can be read, and Bring back makes it again as it was."),
-                purge);
+                purge,
+                force);
         Button delete = new Button("Delete", click -> {
             dialog.close();
-            attempt(() -> workspaces.delete(workspace.id(), purge.getValue()));
+            attempt(() -> workspaces.delete(workspace.id(), purge.getValue(), force.getValue()));
         });
         delete.getElement().setAttribute("theme", "danger");
         dialog.getFooter().add(new Button("Cancel", click -> dialog.close()), delete);

@@ -42,6 +42,9 @@ final class Making {
         }
         List<String> words = new ArrayList<>(List.of(
                 "backup", "--json", "--host", workspaceId, "--tag", wish.tag(), "--exclude-file", list.toString()));
+        if (wish.whole()) {
+            words.add("--force");
+        }
         words.add("--");
         words.addAll(places.saved());
         AtomicReference<@Nullable JsonNode> summary = new AtomicReference<>();
