@@ -69,10 +69,10 @@ public final class ConfigFile {
         if (!(root instanceof MappingNode mapping)) {
             throw new ConfigException(
                     file
-                            + ":1: must be keys and values; allowed are: agents, providers, server, ssh, preview, store, limits.");
+                            + ":1: must be keys and values; allowed are: agents, providers, server, ssh, preview, store, database, limits.");
         }
         YamlSection top = new YamlSection(file, "", mapping)
-                .allow("agents", "providers", "server", "ssh", "preview", "store", "limits");
+                .allow("agents", "providers", "server", "ssh", "preview", "store", "database", "limits");
         return new ServerConfig(
                 agents(top.section("agents")),
                 providers(top.section("providers")),
@@ -80,6 +80,7 @@ public final class ConfigFile {
                 ssh(top.section("ssh")),
                 preview(top.section("preview")),
                 StoreSection.read(file, top.section("store")),
+                DatabaseSection.read(top.section("database")),
                 limits(top.section("limits")));
     }
 

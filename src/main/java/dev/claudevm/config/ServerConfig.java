@@ -18,6 +18,7 @@ public record ServerConfig(
         Ssh ssh,
         Preview preview,
         Store store,
+        Database database,
         Limits limits) {
 
     public static final int DEFAULT_PORT = 7878;
@@ -30,6 +31,7 @@ public record ServerConfig(
             Ssh.DEFAULTS,
             Preview.DEFAULTS,
             Store.DEFAULTS,
+            Database.DEFAULTS,
             Limits.DEFAULTS);
 
     /**
@@ -142,6 +144,26 @@ public record ServerConfig(
         public String toString() {
             return "Store[kind=" + kind + ", path=" + path + ", endpoint=" + endpoint + ", region=" + region
                     + ", bucket=" + bucket + ", prefix=" + prefix + "]";
+        }
+    }
+
+    /**
+     * Where the server's own records are.
+     *
+     * @param url of a database in Postgres; null: a file in the home
+     * @param user null: from the environment
+     * @param password null: from the environment. A secret
+     */
+    public record Database(
+            @Nullable String url,
+            @Nullable String user,
+            @Nullable String password) {
+
+        static final Database DEFAULTS = new Database(null, null, null);
+
+        @Override
+        public String toString() {
+            return "Database[url=" + url + ", user=" + user + "]";
         }
     }
 

@@ -101,7 +101,7 @@ class Upkeep {
                     forgotten.code() != 0 ? forgotten : restic.run(id.value(), password, LONGEST, "check");
             return checked.code() == 0 ? Optional.empty() : damaged(id, end(checked.said()));
         } catch (LocalRestic.Lost e) {
-            return damaged(id, e.getMessage());
+            return damaged(id, String.valueOf(e.getMessage()));
         } catch (IOException | StoreException | Secrets.Unreadable e) {
             return Optional.of("Its snapshots could not be checked: " + e.getMessage());
         }

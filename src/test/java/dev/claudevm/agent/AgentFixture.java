@@ -4,6 +4,7 @@ import dev.claudevm.config.ConfigFile;
 import dev.claudevm.config.ProcessEnvironment;
 import dev.claudevm.config.ServerConfig;
 import dev.claudevm.config.ServerHome;
+import dev.claudevm.fake.Databases;
 import dev.claudevm.secret.Secrets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,10 +14,8 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.h2.jdbcx.JdbcDataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** The package's parts on a real database and a home of their own, with an environment made from nothing. */
@@ -60,9 +59,7 @@ final class AgentFixture {
     }
 
     private static DataSource database() {
-        JdbcDataSource database = new JdbcDataSource();
-        database.setURL(
-                "jdbc:h2:mem:" + UUID.randomUUID() + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1");
+        DataSource database = Databases.fresh();
         Flyway.configure().dataSource(database).load().migrate();
         return database;
     }

@@ -29,6 +29,7 @@ public final class Core implements AutoCloseable {
     @Configuration(proxyBeanMethods = false)
     @ComponentScan({
         "dev.claudevm.config",
+        "dev.claudevm.database",
         "dev.claudevm.project",
         "dev.claudevm.providers",
         "dev.claudevm.secret",
@@ -92,6 +93,7 @@ public final class Core implements AutoCloseable {
                 "claude-vm.gateway.heartbeat", "200ms",
                 "claude-vm.gateway.heartbeat-timeout", "1s",
                 "spring.main.keep-alive", "false"));
+        arguments.putAll(Databases.of(home));
         for (String setting : settings) {
             int equals = setting.indexOf('=');
             arguments.put(setting.substring(0, equals), setting.substring(equals + 1));

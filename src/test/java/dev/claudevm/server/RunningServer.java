@@ -1,5 +1,6 @@
 package dev.claudevm.server;
 
+import dev.claudevm.fake.Databases;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The real server on a free port, as {@code claude-vm web} starts it, and a browser-like client without a cookie jar. */
@@ -27,8 +29,10 @@ public final class RunningServer implements AutoCloseable {
     }
 
     RunningServer(WebOptions options) {
+        Databases.of(Objects.requireNonNull(options.home())).forEach(System::setProperty);
         PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
         server = WebServer.start(options, out);
+        Databases.NAMES.forEach(System::clearProperty);
         server.welcome(options, out, false);
     }
 

@@ -1,5 +1,6 @@
 package dev.claudevm.server;
 
+import dev.claudevm.fake.Databases;
 import dev.claudevm.protocol.Json;
 import dev.claudevm.testkit.ClassCache;
 import dev.claudevm.testkit.CleanProcess;
@@ -99,6 +100,7 @@ public final class ServerProcess implements AutoCloseable {
                         "CLAUDE_VM_HOME",
                         Files.createDirectories(base.resolve("home")).toString())
                 .env("CLAUDE_VM_WORKSPACE_TRAIN_KIT", "false")
+                .env(Databases.environment(base.resolve("home")))
                 .env(environment)
                 .home(Files.createDirectories(base.resolve("user")))
                 .start();
