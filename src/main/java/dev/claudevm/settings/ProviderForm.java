@@ -66,7 +66,10 @@ final class ProviderForm extends Dialog {
         allTheSame.setVisible(false);
         save.addThemeVariants(ButtonVariant.PRIMARY);
         Div all = new Div(kind, name, fields, trouble);
-        all.getStyle().set("display", "grid").set("grid-template-columns", "minmax(0, 1fr)").set("gap", "12px");
+        all.getStyle()
+                .set("display", "grid")
+                .set("grid-template-columns", "minmax(0, 1fr)")
+                .set("gap", "12px");
         add(all);
         getFooter().add(new Button("Cancel", click -> close()), allTheSame, save);
     }

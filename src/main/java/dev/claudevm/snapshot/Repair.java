@@ -41,6 +41,8 @@ class Repair {
      * @throws Secrets.Unreadable when there is no key to its password
      */
     void work(WorkspaceId id) throws IOException, Secrets.Unreadable {
+        // Of a restic that was ended when it asked for what is lost.
+        LocalRestic.Ended _ = run(id, "unlock", "--remove-all");
         LocalRestic.Ended rebuilt = run(id, "rebuild-index");
         if (rebuilt.code() != 0) {
             throw new IOException(rebuilt.said().strip());

@@ -244,12 +244,14 @@ public class Snapshots {
             }
             String name = stored(id, done);
             CrashPoint.SNAPSHOT_STORED.reached(id.value());
+            if (whole) {
+                snapshots.wellAgain(id);
+            }
             snapshots.done(begun.id(), name, done);
             CrashPoint.SNAPSHOT_RECORDED.reached(id.value());
             if (whole) {
                 // It has brought what was lost, as far as that is still in the files.
                 int _ = repair.judge(id);
-                snapshots.wellAgain(id);
             }
             snapshots.forgetFailed(id);
         } catch (IOException e) {

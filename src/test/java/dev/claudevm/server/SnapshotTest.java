@@ -88,6 +88,9 @@ class SnapshotTest {
 
     @Test
     void whenTheAgentComesToRestItsFilesAreKeptWithoutKeysAndWhatCanBeMadeAgain() throws Exception {
+        // A workspace that was brought back has none.
+        Path modules = Files.createDirectories(folder().resolve("project/node_modules"));
+        Files.writeString(modules.resolve("module"), "can be made again");
         Files.createDirectories(folder().resolve("home/.ssh"));
         Files.writeString(folder().resolve("home/.ssh/id"), "a key");
         String conversation = one.server().newConversation(one.id(), "demo");

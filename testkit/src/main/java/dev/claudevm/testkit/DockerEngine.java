@@ -9,19 +9,25 @@ import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real Docker Engine for tests: the one that runs on this machine, else one of our own with everything of it in a temporary folder, which ends with this JVM.
+ * A real Docker Engine for tests: the one that runs on this machine, else one of our own with everything of it in a temporary folder. That one is for all
+ * JVMs in which a module's tests run at the same time, and ends with the last of them: Engines of one machine write into the same tables of its firewall.
  * Needs {@code dockerd} (Debian: docker.io) and root then.
  */
 public final class DockerEngine {
@@ -44,14 +50,14 @@ public final class DockerEngine {
     /** Null: the machine's. */
     private final @Nullable Path folder;
 
-    private @Nullable Process process;
+    private @Nullable ProcessHandle process;
 
     private DockerEngine(Path socket, @Nullable Path folder) {
         this.socket = socket;
         this.folder = folder;
     }
 
-    /** @return the same one for the whole JVM, with {@link #IMAGE} in it */
+    /** @return the same one for all, with {@link #IMAGE} in it */
     public static synchronized DockerEngine get() {
         DockerEngine known = running;
         if (known == null) {
@@ -61,7 +67,7 @@ public final class DockerEngine {
                     machines.importBase();
                     known = machines;
                 } else {
-                    known = in(Files.createTempDirectory("cvm-docker"));
+                    known = shared();
                 }
             } catch (IOException e) {
                 throw new AssertionError("No Docker Engine for the tests: " + e.getMessage(), e);
@@ -72,6 +78,46 @@ public final class DockerEngine {
             running = known;
         }
         return known;
+    }
+
+    /** The one of this module's tests: whoever is first starts it, whoever is last ends it. */
+    private static DockerEngine shared() throws IOException, InterruptedException {
+        String module = Integer.toHexString(Path.of("").toAbsolutePath().hashCode());
+        Path folder = Files.createDirectories(Path.of(System.getProperty("java.io.tmpdir"), "cvm-docker-" + module));
+        DockerEngine engine = new DockerEngine(folder.resolve("docker.sock"), folder);
+        FileChannel turn = open(folder, ".turn");
+        FileChannel users = open(folder, ".users");
+        try (FileLock _ = turn.lock()) {
+            if (!engine.answers()) {
+                engine.start();
+                engine.importBase();
+            }
+            FileLock mine = users.lock(0, Long.MAX_VALUE, true);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> engine.leave(turn, users, mine)));
+        }
+        return engine;
+    }
+
+    private static FileChannel open(Path folder, String end) throws IOException {
+        return FileChannel.open(
+                folder.resolveSibling(folder.getFileName() + end),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+    }
+
+    private void leave(FileChannel turn, FileChannel users, FileLock mine) {
+        try (turn;
+                users;
+                FileLock _ = turn.lock()) {
+            mine.release();
+            FileLock alone = users.tryLock();
+            if (alone != null) {
+                remove();
+            }
+        } catch (IOException e) {
+            System.err.println(folder + " stays behind: " + e.getMessage());
+        }
     }
 
     /**
@@ -103,7 +149,9 @@ public final class DockerEngine {
         if (process != null) {
             return;
         }
+        // In a session of its own: it may outlive the JVM that started it.
         Process begun = new ProcessBuilder(
+                        "setsid",
                         "dockerd",
                         "--host=unix://" + socket,
                         "--data-root=" + own.resolve("data"),
@@ -115,7 +163,7 @@ public final class DockerEngine {
                 .redirectOutput(own.resolve("log").toFile())
                 .start();
         begun.getOutputStream().close();
-        process = begun;
+        process = begun.toHandle();
         long until = System.nanoTime() + START.toNanos();
         while (!answers()) {
             if (!begun.isAlive() || System.nanoTime() > until) {
@@ -127,16 +175,30 @@ public final class DockerEngine {
 
     /** Ends it, and its containers with it. */
     public synchronized void stop() throws InterruptedException {
-        Process running = process;
+        ProcessHandle running = process == null ? startedElsewhere() : process;
         if (running == null) {
             return;
         }
+        List<ProcessHandle> children = running.descendants().toList();
         running.destroy();
-        if (!running.waitFor(15, TimeUnit.SECONDS)) {
-            running.descendants().forEach(ProcessHandle::destroyForcibly);
-            running.destroyForcibly().waitFor();
+        try {
+            running.onExit().get(15, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            children.forEach(ProcessHandle::destroyForcibly);
+            running.destroyForcibly();
+            running.onExit().join();
         }
         process = null;
+    }
+
+    private @Nullable ProcessHandle startedElsewhere() {
+        try {
+            return ProcessHandle.of(Long.parseLong(
+                            Files.readString(folder().resolve("pid")).strip()))
+                    .orElse(null);
+        } catch (IOException | NumberFormatException none) {
+            return null;
+        }
     }
 
     /** Ends it, and removes everything of it. */
