@@ -20,7 +20,8 @@ class InUseTest {
 
     @Test
     void whatIsUsedRunsOnAndStopsWhenItIsUsedNoMore() throws Exception {
-        try (SshWorkspace ssh = SshWorkspace.start(base, Map.of(), "limits: {idle: 3s}\n")) {
+        // Longer than it takes to make the others, of which nobody uses the first ones meanwhile.
+        try (SshWorkspace ssh = SshWorkspace.start(base, Map.of(), "limits: {idle: 10s}\n")) {
             ServerProcess server = ssh.server();
             String typed = workspace(server, "typed");
             String looked = workspace(server, "looked");

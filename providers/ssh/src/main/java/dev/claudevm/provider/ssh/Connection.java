@@ -127,9 +127,12 @@ final class Connection implements AutoCloseable {
             channel.open().verify(options.answer());
             await(channel, patience, watch);
             Integer exit = channel.getExitStatus();
+            if (exit == null && channel.getExitSignal() == null) {
+                // What ends with the connection is closed a moment before it.
+                throw new LostException("the command or its input was cut off");
+            }
             if (exit == null) {
-                // Below: by whether the connection lives.
-                throw new IOException("the command or its input was cut off");
+                throw new IOException("the command was killed there by SIG" + channel.getExitSignal());
             }
             return new Answer(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
         } catch (IOException | IllegalStateException e) {

@@ -35,8 +35,10 @@ import org.jspecify.annotations.Nullable;
 /** Logs in at one machine, and says in plain words why that does not work. Nothing of the server's user is used but what the options name. */
 final class Login {
 
-    private static final Duration HEARTBEAT = Duration.ofSeconds(2);
-    private static final int MISSED_HEARTBEATS = 3;
+    /** The answer waits behind what is being uploaded, of which up to 2 MB are on their way: slow lines need their time. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(3);
+
+    private static final int MISSED_HEARTBEATS = 6;
 
     private final SshOptions options;
     private final Host host;
