@@ -80,7 +80,7 @@ public final class ConfigFile {
                 ssh(top.section("ssh")),
                 preview(top.section("preview")),
                 StoreSection.read(file, top.section("store")),
-                DatabaseSection.read(top.section("database")),
+                DatabaseSection.read(top),
                 limits(top.section("limits")));
     }
 

@@ -2,7 +2,6 @@ package dev.claudevm.config;
 
 import dev.claudevm.config.ServerConfig.Database;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** {@code database:} of {@code config.yaml}. */
 final class DatabaseSection {
@@ -15,14 +14,17 @@ final class DatabaseSection {
 
     private DatabaseSection() {}
 
-    static Database read(@Nullable YamlSection section) {
+    /** @param top the whole file */
+    static Database read(YamlSection top) {
+        YamlSection section = top.section("database");
         if (section == null) {
             return Database.DEFAULTS;
         }
         section.allow("url", "user", "password");
         String url = section.text("url");
         if (url == null) {
-            throw section.problem("url", "\"database.url\" is needed, like postgresql://db.example.org:5432/claude_vm");
+            throw top.problem(
+                    "database", "\"database.url\" is needed, like postgresql://db.example.org:5432/claude_vm");
         }
         if (!URL.matcher(url).matches()) {
             throw section.problem(

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -75,9 +76,12 @@ class JournalCopiesTest {
                 .create(new NewWorkspace(
                         Files.createDirectories(temp.resolve("project")).toString(), "fake", null, null, null))
                 .id();
-        await("it runs").until(() -> workspaces.get(workspace).online());
+        await("it runs")
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> workspaces.get(workspace).online());
         workspaces.down(workspace, true);
         await("it rests")
+                .atMost(Duration.ofMinutes(1))
                 .until(() -> !workspaces.get(workspace).online()
                         && workspaces.get(workspace).state() == WorkspaceState.STOPPED);
         conversation = talk();
@@ -146,6 +150,7 @@ class JournalCopiesTest {
 
     private void awaitStored(ConversationId id) {
         await("the store has the journal")
+                .atMost(Duration.ofMinutes(1))
                 .ignoreExceptions()
                 .untilAsserted(() -> assertThat(read(id)).isEqualTo(mirror(id)));
     }
@@ -191,6 +196,7 @@ class JournalCopiesTest {
         say(conversation, 30, LINE);
         JournalCopies copies = core.get(JournalCopies.class);
         await("it is said")
+                .atMost(Duration.ofMinutes(1))
                 .untilAsserted(() -> assertThat(copies.unsaved(workspace)).hasValueSatisfying(unsaved -> {
                     assertThat(unsaved.events()).isEqualTo(30);
                     assertThat(unsaved.error()).contains("FULL");
@@ -199,16 +205,22 @@ class JournalCopiesTest {
         say(conversation, 1, "more");
         store.mend();
         awaitStored(conversation);
-        await("nothing is said any more").until(() -> copies.unsaved(workspace).isEmpty());
+        await("nothing is said any more")
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> copies.unsaved(workspace).isEmpty());
     }
 
     @Test
     void anAnswerThatIsLostLeavesNothingTwice() throws Exception {
         store.loseAnswers();
         say(conversation, 5, LINE);
-        await("it was put").until(() -> !segments(conversation).isEmpty());
+        await("it was put")
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> !segments(conversation).isEmpty());
         say(conversation, 5, LINE);
-        await("and put again").until(() -> segments(conversation).size() > 1);
+        await("and put again")
+                .atMost(Duration.ofMinutes(1))
+                .until(() -> segments(conversation).size() > 1);
         store.mend();
         // Until the segment is full what the lost answers left may lie beside it.
         say(conversation, 20, LINE);
@@ -248,12 +260,17 @@ class JournalCopiesTest {
         FileSystemUtils.copyRecursively(temp.resolve("backup"), database);
         start();
 
-        await("it is back").untilAsserted(() -> {
+        await("it is back").atMost(Duration.ofMinutes(1)).untilAsserted(() -> {
             assertThat(mirror(conversation)).isEqualTo(expected);
             assertThat(mirror(later)).isEqualTo(expectedLater);
         });
         say(conversation, 5, LINE);
-        awaitStored(conversation);
+        // Of the database that is gone an end may lie there that the new one does not know: the same events, read once.
+        await("the store goes on")
+                .atMost(Duration.ofMinutes(1))
+                .ignoreExceptions()
+                .untilAsserted(() -> assertThat(read(conversation).stream().distinct())
+                        .containsExactlyElementsOf(mirror(conversation)));
     }
 
     @Test

@@ -145,8 +145,11 @@ class UpkeepTest {
         snapshots.wellAgain(ID);
         assertThat(snapshots.damage(ID)).isEmpty();
         assertThat(upkeep.keep(ID, 3, 1, 1, 1)).isEmpty();
-        run("check", "--read-data");
         assertThat(state(again)).isEqualTo(Snapshot.State.DONE);
+        String name = String.valueOf(snapshots.find(again.id()).orElseThrow().resticId());
+        Path back = folder.resolve("back");
+        run("restore", name, "--target", back.toString());
+        assertThat(Path.of(back + folder.resolve("noise").toString())).hasSameBinaryContentAs(folder.resolve("noise"));
     }
 
     @Test
