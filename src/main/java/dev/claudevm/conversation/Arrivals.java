@@ -1,8 +1,8 @@
 package dev.claudevm.conversation;
 
 import dev.claudevm.problem.Problem;
+import dev.claudevm.workspace.WorkspaceAgents;
 import dev.claudevm.workspace.WorkspaceId;
-import dev.claudevm.workspace.WorkspaceService;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -18,15 +18,15 @@ class Arrivals {
 
     private static final Duration TELL_EVERY = Duration.ofSeconds(1);
 
-    private final WorkspaceService workspaces;
+    private final WorkspaceAgents programs;
     private final Agents agents;
     private final CommandRepository commands;
     private final Feed feed;
     private final Map<WorkspaceId, Set<String>> there = new ConcurrentHashMap<>();
     private final Map<Awaited, Agents.Need> needs = new ConcurrentHashMap<>();
 
-    Arrivals(WorkspaceService workspaces, Agents agents, CommandRepository commands, Feed feed) {
-        this.workspaces = workspaces;
+    Arrivals(WorkspaceAgents programs, Agents agents, CommandRepository commands, Feed feed) {
+        this.programs = programs;
         this.agents = agents;
         this.commands = commands;
         this.feed = feed;
@@ -48,7 +48,7 @@ class Arrivals {
     /** Looks. @return whether the program of now is there */
     boolean look(WorkspaceId id, String agent) {
         Set<String> known = there.computeIfAbsent(id, key -> ConcurrentHashMap.newKeySet());
-        if (!workspaces.hasAgent(id, agent)) {
+        if (!programs.has(id, agent)) {
             known.remove(agent);
             return false;
         }
@@ -66,7 +66,7 @@ class Arrivals {
         say(id, agent, new Agents.Need(begun + " …", "", true));
         AtomicLong told = new AtomicLong(System.nanoTime());
         try {
-            workspaces.bringAgent(id, agent, wanted, figure -> {
+            programs.bring(id, agent, wanted, figure -> {
                 if (wanted.getAsBoolean()) {
                     needs.put(new Awaited(id, agent), new Agents.Need(begun + ", " + figure + " …", "", true));
                 }

@@ -13,7 +13,7 @@ import org.springframework.stereotype.Component;
 /**
  * Puts workspaces to rest that nobody has needed for a while. What is needed for a moment is told by {@link #used}, what is
  * needed for longer is asked of every {@link WorkspaceUse}. After a restart of the server the time begins anew. The bridge
- * has the last word ({@link Labour}).
+ * has the last word ({@link Ending}).
  */
 @Component
 class IdleStop {

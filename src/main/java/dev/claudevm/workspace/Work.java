@@ -18,6 +18,11 @@ enum Work {
     /** Remove the record too. */
     PURGE;
 
+    /** @return whether the provider's resources are to go, and with them what is left of a workspace whose provider is gone */
+    boolean deletes() {
+        return this == DELETE || this == DROP || this == PURGE;
+    }
+
     String word() {
         return name().toLowerCase(Locale.ROOT);
     }

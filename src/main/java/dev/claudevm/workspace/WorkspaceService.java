@@ -2,125 +2,62 @@ package dev.claudevm.workspace;
 
 import dev.claudevm.gateway.Gateway;
 import dev.claudevm.problem.Problem;
-import dev.claudevm.project.Project;
-import dev.claudevm.project.Projects;
-import dev.claudevm.provider.Progress;
-import dev.claudevm.provider.Provider;
-import dev.claudevm.provider.ProviderException;
-import dev.claudevm.providers.DefaultProviders;
 import dev.claudevm.providers.Providers;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Service;
 
 /**
  * Workspaces for whoever asks: views, REST, the outbox. Every method returns at once; what takes long is written down and
- * done by the {@link Lifecycle}, and {@link WorkspaceChanged} tells of each step.
+ * done by the {@link Lifecycle}, and {@link WorkspaceChanged} tells of each step. How one is made is in {@link WorkspaceCreation},
+ * what may be begun when in {@link Moves}.
  */
 @Service
 public class WorkspaceService {
 
-    private static final Logger log = LoggerFactory.getLogger(WorkspaceService.class);
-    private static final Pattern REQUEST = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-    private static final int ATTEMPTS = 20;
-    private static final int MAX_AWAKE_DAYS = 30;
-    private static final int MAX_IDLE_MINUTES = 7 * 24 * 60;
-
     private final WorkspaceRepository workspaces;
+    private final WorkspaceCreation creation;
+    private final Moves moves;
+    private final RestWishes rest;
     private final Steps steps;
-    private final Projects projects;
     private final Providers providers;
-    private final DefaultProviders defaults;
     private final Gateway gateway;
     private final Lifecycle lifecycle;
     private final IdleStop idle;
+    private final Keeping keeping;
     private final WorkspaceSettings settings;
     private final ApplicationEventPublisher events;
-    private final Clock clock;
-    private final Keeping keeping;
 
     WorkspaceService(
             WorkspaceRepository workspaces,
+            WorkspaceCreation creation,
+            Moves moves,
+            RestWishes rest,
             Steps steps,
-            Projects projects,
             Providers providers,
-            DefaultProviders defaults,
             Gateway gateway,
             Lifecycle lifecycle,
             IdleStop idle,
+            Keeping keeping,
             WorkspaceSettings settings,
-            ApplicationEventPublisher events,
-            Clock clock,
-            Keeping keeping) {
+            ApplicationEventPublisher events) {
         this.workspaces = workspaces;
+        this.creation = creation;
+        this.moves = moves;
+        this.rest = rest;
         this.steps = steps;
-        this.projects = projects;
         this.providers = providers;
-        this.defaults = defaults;
         this.gateway = gateway;
         this.lifecycle = lifecycle;
         this.idle = idle;
+        this.keeping = keeping;
         this.settings = settings;
         this.events = events;
-        this.clock = clock;
-        this.keeping = keeping;
-    }
-
-    /** @return whether an agent's program of now is where the workspace's bridge starts it, as far as can be found out */
-    public boolean hasAgent(WorkspaceId id, String agent) {
-        try {
-            Optional<Provider> provider = provider(id);
-            return provider.isEmpty() || provider.get().hasAgent(id.value(), settings.agents(), agent);
-        } catch (ProviderException e) {
-            log.info("{}: it is not known whether {} is there: {}", id, agent, e.getMessage());
-            return false;
-        }
-    }
-
-    /**
-     * Sees to it that {@link #hasAgent}. Takes as long as it takes.
-     *
-     * @param wanted is asked now and then; ends the work
-     * @param figure is told how far it is
-     * @throws Problem when that cannot be
-     */
-    public void bringAgent(WorkspaceId id, String agent, BooleanSupplier wanted, Consumer<String> figure) {
-        try {
-            Optional<Provider> provider = provider(id);
-            if (provider.isPresent()) {
-                provider.get().bringAgent(id.value(), settings.agents(), agent, new Progress() {
-                    @Override
-                    public void step(String step, boolean done, @Nullable String detail) {
-                        if (detail != null) {
-                            figure.accept(detail);
-                        }
-                    }
-
-                    @Override
-                    public boolean wanted() {
-                        return wanted.getAsBoolean();
-                    }
-                });
-            }
-        } catch (ProviderException e) {
-            throw Problem.unavailable(String.valueOf(e.getMessage()), e.todo());
-        }
-    }
-
-    private Optional<Provider> provider(WorkspaceId id) {
-        return workspaces.find(id).flatMap(row -> providers.provider(row.provider()));
     }
 
     /**
@@ -140,61 +77,7 @@ public class WorkspaceService {
      * @throws Problem also when the id was used for another wish
      */
     public Workspace create(NewWorkspace asked, @Nullable String requestId) {
-        if (requestId == null) {
-            return make(asked, null);
-        }
-        if (!REQUEST.matcher(requestId).matches()) {
-            throw Problem.malformed("\"id\" is no id.", "Send a UUID that the client made.");
-        }
-        WorkspaceRepository.Request request = new WorkspaceRepository.Request(requestId, asked.digest());
-        return made(request).orElseGet(() -> make(asked, request));
-    }
-
-    private Optional<Workspace> made(WorkspaceRepository.Request request) {
-        return workspaces.findRequest(request.id()).map(known -> {
-            if (!known.digest().equals(request.digest())) {
-                throw Problem.conflict(
-                        "The id " + request.id() + " was used for workspace \"" + known.workspace()
-                                + "\", which is another wish.",
-                        "Make a new id for each workspace.");
-            }
-            return get(known.workspace());
-        });
-    }
-
-    private Workspace make(NewWorkspace asked, WorkspaceRepository.@Nullable Request request) {
-        String providerName = provider(asked);
-        Provider provider = providers.get(providerName);
-        String branch = asked.checkedBranch();
-        String name = asked.checkedName();
-        String image = asked.checkedImage();
-        if (image != null && !provider.capabilities().images()) {
-            throw Problem.invalid(
-                    "The provider \"" + providerName + "\" has no images.",
-                    "Leave \"image\" out, or use another provider.");
-        }
-        // Before anything is written down: who asks for what is not there shall know at once.
-        Providers.Availability can = providers.availability(providerName);
-        if (!can.available()) {
-            throw Problem.unavailable(String.valueOf(can.reason()), String.valueOf(can.todo()));
-        }
-        Project project = projects.of(asked.source() == null ? "" : asked.source());
-        for (int attempt = 1; ; attempt++) {
-            WorkspaceId id = WorkspaceNames.next();
-            try {
-                workspaces.insert(id, project, name, providerName, branch, image, request);
-                lifecycle.wake(id);
-                return get(id);
-            } catch (DuplicateKeyException taken) {
-                Optional<Workspace> sameAtTheSameTime = request == null ? Optional.empty() : made(request);
-                if (sameAtTheSameTime.isPresent()) {
-                    return sameAtTheSameTime.get();
-                }
-                if (attempt == ATTEMPTS) {
-                    throw taken;
-                }
-            }
-        }
+        return get(creation.create(asked, requestId));
     }
 
     /**
@@ -204,11 +87,7 @@ public class WorkspaceService {
      * @throws Problem when there is none of the name that was asked for
      */
     public String choose(@Nullable String asked, String before) {
-        if (asked != null) {
-            providers.get(asked);
-            return asked;
-        }
-        return providers.provider(before).isPresent() ? before : defaults.of(null);
+        return creation.choose(asked, before);
     }
 
     /** Writes down one that comes from elsewhere, in the caller's transaction; {@link #changed} after it. */
@@ -218,7 +97,7 @@ public class WorkspaceService {
 
     /** @return what was made of a wish for a copy. @throws Problem when the id was used for another wish */
     public Optional<WorkspaceId> copied(CopyWish wish) {
-        return made(new WorkspaceRepository.Request(wish.id(), wish.digest())).map(Workspace::id);
+        return creation.made(wish.request());
     }
 
     /**
@@ -226,7 +105,12 @@ public class WorkspaceService {
      *
      * @param digest of what it wishes, at most 64 characters
      */
-    public record CopyWish(String id, String digest) {}
+    public record CopyWish(String id, String digest) {
+
+        WorkspaceRepository.Request request() {
+            return new WorkspaceRepository.Request(id, digest);
+        }
+    }
 
     /**
      * @param asked the provider that a person wants; null: that of the other one, when it is here
@@ -234,13 +118,7 @@ public class WorkspaceService {
      * @throws Problem when it cannot make one now
      */
     public String chooseForCopy(WorkspaceId source, @Nullable String asked) {
-        Workspace other = get(source);
-        String chosen = choose(asked, other.provider());
-        Providers.Availability can = providers.availability(chosen);
-        if (!can.available()) {
-            throw Problem.unavailable(String.valueOf(can.reason()), String.valueOf(can.todo()));
-        }
-        return chosen;
+        return creation.chooseForCopy(row(source), asked);
     }
 
     /**
@@ -256,16 +134,7 @@ public class WorkspaceService {
             @Nullable String name,
             String provider,
             @Nullable CopyWish wish) {
-        WorkspaceRepository.Row other = workspaces.find(source).orElseThrow(() -> WorkspaceId.unknown(source.value()));
-        WorkspaceId id = WorkspaceNames.next();
-        workspaces.insert(
-                id,
-                other,
-                snapshot,
-                new NewWorkspace(null, null, null, null, name).checkedName(),
-                provider,
-                wish == null ? null : new WorkspaceRepository.Request(wish.id(), wish.digest()));
-        return id;
+        return creation.copy(row(source), snapshot, name, provider, wish == null ? null : wish.request());
     }
 
     /** What was written down for it begins. */
@@ -277,16 +146,6 @@ public class WorkspaceService {
     /** Tells everybody who shows it. */
     public void changed(WorkspaceId id) {
         events.publishEvent(new WorkspaceChanged(id));
-    }
-
-    private String provider(NewWorkspace asked) {
-        String named = asked.provider();
-        if (named != null && !named.isBlank()) {
-            return named.strip();
-        }
-        return defaults.of(projects.known(asked.source() == null ? "" : asked.source())
-                .map(Project::id)
-                .orElse(null));
     }
 
     /** @throws Problem when there is none */
@@ -329,27 +188,8 @@ public class WorkspaceService {
      * @throws Problem when it is stopping or deleted, or unknown
      */
     public Workspace up(WorkspaceId id) {
-        Workspace now = get(id);
-        if (workspaces.beginUp(id)) {
-            begun(id);
-            return get(id);
-        }
-        if (workspaces.wakeAfterRest(id)) {
-            lifecycle.wake(id);
-            return get(id);
-        }
-        return switch (now.state()) {
-            case STOPPING ->
-                throw Problem.conflict(
-                        "Workspace \"" + id + "\" is stopping.", "Wait until it has stopped, then start it.");
-            case DELETED ->
-                restore(
-                        id,
-                        keeping.newest(id)
-                                .or(() -> workspaces.find(id).map(WorkspaceRepository.Row::forkedSnapshot))
-                                .orElseThrow(() -> deleted(id)));
-            case CREATING, RUNNING, STOPPED, FAILED -> get(id);
-        };
+        moves.up(id);
+        return get(id);
     }
 
     /**
@@ -359,13 +199,7 @@ public class WorkspaceService {
      * @throws Problem when it runs, or something else is being done to it
      */
     public Workspace restore(WorkspaceId id, String snapshotId) {
-        if (!workspaces.beginRestore(id, snapshotId)) {
-            Workspace now = get(id);
-            throw Problem.conflict(
-                    "Workspace \"" + id + "\" is " + now.state().word() + ".",
-                    "Stop it first: what is in it now is replaced by what was in the snapshot.");
-        }
-        begun(id);
+        moves.restore(id, snapshotId);
         return get(id);
     }
 
@@ -383,80 +217,8 @@ public class WorkspaceService {
      * @throws Problem when it is being made, deleted, or unknown
      */
     public Workspace down(WorkspaceId id, boolean kill) {
-        Workspace now = get(id);
-        if (kill ? workspaces.beginKill(id) : workspaces.beginDown(id)) {
-            begun(id);
-            return get(id);
-        }
-        return switch (now.state()) {
-            case CREATING ->
-                throw Problem.conflict(
-                        kill ? "Workspace \"" + id + "\" is being made." : "Workspace \"" + id + "\" is being started.",
-                        kill ? "Wait until it is made, or delete it." : "Wait until it runs, or stop it by force.");
-            case DELETED -> throw deleted(id);
-            case RUNNING, STOPPING, STOPPED, FAILED -> get(id);
-        };
-    }
-
-    /** Somebody does something in it at this moment: it is not put to rest for a while. Cheap enough for each packet. */
-    public void used(WorkspaceId id) {
-        idle.used(id);
-    }
-
-    /**
-     * It does not stop by itself before then.
-     *
-     * @param until null: it may
-     * @throws Problem when it is unknown, or that is in the past or more than {@value #MAX_AWAKE_DAYS} days away
-     */
-    public Workspace keepAwake(WorkspaceId id, @Nullable Instant until) {
-        get(id);
-        Instant now = clock.instant();
-        if (until != null && (!until.isAfter(now) || until.isAfter(now.plus(Duration.ofDays(MAX_AWAKE_DAYS))))) {
-            throw Problem.invalid(
-                    "A workspace can be kept awake until a time within the next " + MAX_AWAKE_DAYS + " days.",
-                    "Give such a time, or let it never stop by itself.");
-        }
-        workspaces.keepAwake(id, until);
-        restChanged(id);
+        moves.down(id, kill);
         return get(id);
-    }
-
-    /**
-     * After so many minutes in which nobody needs it, it stops.
-     *
-     * @param minutes 0: never; null: as the project, or else the server, says
-     * @param wholeProject for all workspaces of its project that have nothing of their own, instead of this one
-     * @throws Problem when it is unknown, or that is more than {@value #MAX_IDLE_MINUTES}
-     */
-    public Workspace idleMinutes(WorkspaceId id, @Nullable Integer minutes, boolean wholeProject) {
-        Workspace now = get(id);
-        if (minutes != null && (minutes < 0 || minutes > MAX_IDLE_MINUTES)) {
-            throw Problem.invalid(
-                    "A workspace stops after 1 to " + MAX_IDLE_MINUTES + " minutes without use, or never (0).",
-                    "Give such a number.");
-        }
-        if (wholeProject) {
-            workspaces.projectIdleMinutes(id, minutes);
-            list().stream()
-                    .filter(other -> other.project().id().equals(now.project().id()))
-                    .forEach(other -> restChanged(other.id()));
-        } else {
-            workspaces.idleMinutes(id, minutes);
-            restChanged(id);
-        }
-        return get(id);
-    }
-
-    /** What was done before is not shown as what is done now. */
-    private void begun(WorkspaceId id) {
-        steps.clear(id);
-        lifecycle.wake(id);
-    }
-
-    private void restChanged(WorkspaceId id) {
-        idle.changed(id);
-        events.publishEvent(new WorkspaceChanged(id));
     }
 
     /**
@@ -468,13 +230,8 @@ public class WorkspaceService {
      */
     public Workspace delete(WorkspaceId id, boolean purge, boolean force) {
         Workspace now = get(id);
-        if (now.state() != WorkspaceState.DELETED || purge) {
-            workspaces.beginDelete(id, purge ? Work.PURGE : force ? Work.DROP : Work.DELETE);
-            idle.forget(id);
-            lifecycle.wake(id);
-            return find(id).orElse(now);
-        }
-        return now;
+        moves.delete(id, purge ? Work.PURGE : force ? Work.DROP : Work.DELETE);
+        return find(id).orElse(now);
     }
 
     /**
@@ -483,24 +240,50 @@ public class WorkspaceService {
      * @param saidAt what was said before a person stopped it does not start it again
      */
     public void startFor(WorkspaceId id, Instant saidAt) {
-        start(id, saidAt, true);
+        moves.startFor(id, saidAt, true);
     }
 
     /** Something that was said is still waiting for it: starts it when it is stopped. A failure is left for a person. */
     public void startForWaiting(WorkspaceId id, Instant saidAt) {
-        start(id, saidAt, false);
+        moves.startFor(id, saidAt, false);
     }
 
-    private void start(WorkspaceId id, Instant saidAt, boolean afterFailure) {
-        WorkspaceRepository.Row row = workspaces.find(id).orElse(null);
-        if (row == null
-                || (row.downAt() != null && !saidAt.isAfter(row.downAt()))
-                || (row.state() == WorkspaceState.FAILED && !afterFailure)) {
-            return;
+    /** Somebody does something in it at this moment: it is not put to rest for a while. Cheap enough for each packet. */
+    public void used(WorkspaceId id) {
+        idle.used(id);
+    }
+
+    /**
+     * It does not stop by itself before then.
+     *
+     * @param until null: it may
+     * @throws Problem when it is unknown, or that is in the past or more than {@value RestWishes#MAX_AWAKE_DAYS} days away
+     */
+    public Workspace keepAwake(WorkspaceId id, @Nullable Instant until) {
+        row(id);
+        rest.keepAwake(id, until);
+        return get(id);
+    }
+
+    /**
+     * After so many minutes in which nobody needs it, it stops.
+     *
+     * @param minutes 0: never; null: as the project, or else the server, says
+     * @param wholeProject for all workspaces of its project that have nothing of their own, instead of this one
+     * @throws Problem when it is unknown, or that is more than {@value RestWishes#MAX_IDLE_MINUTES}
+     */
+    public Workspace idleMinutes(WorkspaceId id, @Nullable Integer minutes, boolean wholeProject) {
+        WorkspaceRepository.Row row = row(id);
+        if (wholeProject) {
+            rest.projectIdleMinutes(row, minutes);
+        } else {
+            rest.idleMinutes(id, minutes);
         }
-        if (workspaces.beginUp(id)) {
-            begun(id);
-        }
+        return get(id);
+    }
+
+    private WorkspaceRepository.Row row(WorkspaceId id) {
+        return workspaces.find(id).orElseThrow(() -> WorkspaceId.unknown(id.value()));
     }
 
     private Workspace workspace(WorkspaceRepository.Row row, List<Workspace.Step> done) {
@@ -530,11 +313,5 @@ public class WorkspaceService {
                 row.forkedFrom(),
                 row.createdAt(),
                 row.updatedAt());
-    }
-
-    private static Problem deleted(WorkspaceId id) {
-        return Problem.conflict(
-                "Workspace \"" + id + "\" is deleted, and there is no snapshot of it.",
-                "Make a new one of the same project.");
     }
 }
