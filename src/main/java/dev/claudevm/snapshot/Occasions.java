@@ -30,7 +30,8 @@ class Occasions implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Occasions.class);
     private static final Duration UPKEEP = Duration.ofMinutes(5);
 
-    private final Snapshots snapshots;
+    private final Making making;
+    private final Lanes lanes;
     private final SnapshotRepository repository;
     private final Purges purges;
     private final ConversationService conversations;
@@ -44,7 +45,8 @@ class Occasions implements SmartLifecycle {
     private volatile @Nullable Thread thread;
 
     Occasions(
-            Snapshots snapshots,
+            Making making,
+            Lanes lanes,
             SnapshotRepository repository,
             Purges purges,
             ConversationService conversations,
@@ -54,7 +56,8 @@ class Occasions implements SmartLifecycle {
             Upkeep upkeep,
             Transfers transfers,
             Clock clock) {
-        this.snapshots = snapshots;
+        this.making = making;
+        this.lanes = lanes;
         this.repository = repository;
         this.purges = purges;
         this.conversations = conversations;
@@ -100,7 +103,7 @@ class Occasions implements SmartLifecycle {
 
     private void look(Workspace workspace) {
         WorkspaceId id = workspace.id();
-        if (!workspace.online() || workspace.state() != WorkspaceState.RUNNING || snapshots.busy(id)) {
+        if (!workspace.online() || workspace.state() != WorkspaceState.RUNNING || lanes.busy(id)) {
             return;
         }
         Snapshot.Why why = due(
@@ -114,7 +117,7 @@ class Occasions implements SmartLifecycle {
         gateway.bridge(id.value())
                 .ifPresent(bridge -> Thread.ofVirtual()
                         .name("snapshot-" + id)
-                        .start(() -> snapshots.make(id, bridge, why, settings.longest(), line -> {})));
+                        .start(() -> making.make(id, bridge, why, settings.longest(), line -> {})));
     }
 
     /** @return what a snapshot is to be made for now; null: none is */

@@ -40,7 +40,7 @@ class Restoring {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
 
-    private final Snapshots snapshots;
+    private final Reading reading;
     private final SnapshotRepository repository;
     private final Passwords passwords;
     private final ConversationService conversations;
@@ -48,13 +48,13 @@ class Restoring {
     private final SnapshotSettings settings;
 
     Restoring(
-            Snapshots snapshots,
+            Reading reading,
             SnapshotRepository repository,
             Passwords passwords,
             ConversationService conversations,
             JournalCopies journals,
             SnapshotSettings settings) {
-        this.snapshots = snapshots;
+        this.reading = reading;
         this.repository = repository;
         this.passwords = passwords;
         this.conversations = conversations;
@@ -77,7 +77,7 @@ class Restoring {
         try {
             progress.step(FILES, false, snapshot.files() + " files");
             String password = passwords.of(from);
-            var _ = snapshots.read(
+            var _ = reading.read(
                     from,
                     id,
                     grant -> new Restore(

@@ -26,11 +26,13 @@ import org.springframework.web.bind.annotation.RestController;
 class SnapshotApi {
 
     private final Snapshots snapshots;
+    private final Making making;
     private final WorkspaceService workspaces;
     private final SnapshotFiles files;
 
-    SnapshotApi(Snapshots snapshots, WorkspaceService workspaces, SnapshotFiles files) {
+    SnapshotApi(Snapshots snapshots, Making making, WorkspaceService workspaces, SnapshotFiles files) {
         this.snapshots = snapshots;
+        this.making = making;
         this.workspaces = workspaces;
         this.files = files;
     }
@@ -130,6 +132,6 @@ class SnapshotApi {
                     "Workspace \"" + id + "\" is not running.",
                     "Start it first. What it had when it stopped is in its newest snapshot.");
         }
-        return View.of(snapshots.request(workspace));
+        return View.of(making.request(workspace));
     }
 }

@@ -35,13 +35,13 @@ class SnapshotFiles {
     private static final int PERMISSIONS = 07777;
 
     private final SnapshotRepository repository;
-    private final Snapshots snapshots;
+    private final Lanes lanes;
     private final Passwords passwords;
     private final LocalRestic restic;
 
-    SnapshotFiles(SnapshotRepository repository, Snapshots snapshots, Passwords passwords, LocalRestic restic) {
+    SnapshotFiles(SnapshotRepository repository, Lanes lanes, Passwords passwords, LocalRestic restic) {
         this.repository = repository;
-        this.snapshots = snapshots;
+        this.lanes = lanes;
         this.passwords = passwords;
         this.restic = restic;
     }
@@ -107,7 +107,7 @@ class SnapshotFiles {
 
     /** Writes the file's bytes, or the folder as a tar. @throws IOException when it could not be written to the end */
     void write(Found found, OutputStream to) throws IOException {
-        snapshots.hold(found.workspace());
+        lanes.hold(found.workspace());
         try {
             LocalRestic.Ended ended = restic.read(
                     found.workspace().value(),
@@ -123,7 +123,7 @@ class SnapshotFiles {
         } catch (Secrets.Unreadable e) {
             throw new IOException(e);
         } finally {
-            snapshots.release(found.workspace());
+            lanes.release(found.workspace());
         }
     }
 
@@ -162,7 +162,7 @@ class SnapshotFiles {
     }
 
     private void look(WorkspaceId id, Snapshot snapshot, String place, Seen seen) {
-        snapshots.hold(id);
+        lanes.hold(id);
         try {
             LocalRestic.Ended ended = restic.read(
                     id.value(),
@@ -190,7 +190,7 @@ class SnapshotFiles {
             throw Problem.unavailable(
                     "The password of the snapshots cannot be read: " + e.getMessage() + ".", "Bring back the key.");
         } finally {
-            snapshots.release(id);
+            lanes.release(id);
         }
     }
 

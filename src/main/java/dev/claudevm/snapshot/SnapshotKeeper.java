@@ -23,6 +23,7 @@ class SnapshotKeeper implements Keeper {
     private static final long MEGABYTE = 1_000_000;
 
     private final Snapshots snapshots;
+    private final Making making;
     private final SnapshotRepository repository;
     private final SnapshotSettings settings;
     private final Restoring restoring;
@@ -32,6 +33,7 @@ class SnapshotKeeper implements Keeper {
 
     SnapshotKeeper(
             Snapshots snapshots,
+            Making making,
             SnapshotRepository repository,
             SnapshotSettings settings,
             Restoring restoring,
@@ -39,6 +41,7 @@ class SnapshotKeeper implements Keeper {
             JournalCopies journals,
             Gateway gateway) {
         this.snapshots = snapshots;
+        this.making = making;
         this.repository = repository;
         this.settings = settings;
         this.restoring = restoring;
@@ -78,7 +81,7 @@ class SnapshotKeeper implements Keeper {
     @Override
     public Optional<Trouble> beforeEnd(WorkspaceId id, BridgeClient bridge, boolean deleted, Progress progress) {
         progress.step(STEP, false, null);
-        Snapshot made = snapshots.make(
+        Snapshot made = making.make(
                 id,
                 bridge,
                 deleted ? Snapshot.Why.DELETE : Snapshot.Why.STOP,
@@ -98,7 +101,7 @@ class SnapshotKeeper implements Keeper {
             progress.step(STEP, true, made.files() + " files, " + megabytes(made.added()) + " new");
             return Optional.empty();
         }
-        if (snapshots.impossible(made)) {
+        if (Making.impossible(made)) {
             progress.step(STEP, true, "its bridge makes none");
             return Optional.empty();
         }
@@ -141,7 +144,7 @@ class SnapshotKeeper implements Keeper {
             }
         }
         progress.step(STEP + " of " + source, false, null);
-        Snapshot made = snapshots.since(source, since, bridge, new SnapshotTalk.Listener() {
+        Snapshot made = making.since(source, since, bridge, new SnapshotTalk.Listener() {
             @Override
             public void progress(Line line) {
                 progress.step(STEP + " of " + source, false, words(line));

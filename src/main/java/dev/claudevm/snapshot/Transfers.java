@@ -29,7 +29,8 @@ public class Transfers {
     private static final Pattern OBJECT =
             Pattern.compile("config|(?:keys|snapshots|index)/[0-9a-f]{64}|data/[0-9a-f]{2}/[0-9a-f]{64}");
 
-    private final Snapshots snapshots;
+    private final Making making;
+    private final Lanes lanes;
     private final SnapshotRepository repository;
     private final SnapshotSettings settings;
     private final Passwords passwords;
@@ -37,13 +38,15 @@ public class Transfers {
     private final Gateway gateway;
 
     Transfers(
-            Snapshots snapshots,
+            Making making,
+            Lanes lanes,
             SnapshotRepository repository,
             SnapshotSettings settings,
             Passwords passwords,
             ObjectStore store,
             Gateway gateway) {
-        this.snapshots = snapshots;
+        this.making = making;
+        this.lanes = lanes;
         this.repository = repository;
         this.settings = settings;
         this.passwords = passwords;
@@ -73,13 +76,13 @@ public class Transfers {
     public Outgoing open(WorkspaceId id) {
         Optional<BridgeClient> bridge = gateway.bridge(id.value());
         if (bridge.isPresent()) {
-            Snapshot fresh = snapshots.make(id, bridge.get(), Snapshot.Why.REQUEST, settings.longest(), line -> {});
+            Snapshot fresh = making.make(id, bridge.get(), Snapshot.Why.REQUEST, settings.longest(), line -> {});
             if (fresh.state() != Snapshot.State.DONE) {
                 throw Problem.conflict(
                         "No snapshot could be made: " + fresh.error(), fresh.todo() == null ? "" : fresh.todo());
             }
         }
-        snapshots.hold(id);
+        lanes.hold(id);
         try {
             Optional<Snapshot> newest = repository.newest(id);
             if (newest.isEmpty() || newest.get().state() != Snapshot.State.DONE) {
@@ -100,16 +103,16 @@ public class Transfers {
                         "The newest snapshot of workspace \"" + id + "\" is not in the object store any more.",
                         "See docs/snapshots.md, \"When one is damaged\".");
             }
-            return new Outgoing(whole, passwords.of(id), objects, () -> snapshots.release(id));
+            return new Outgoing(whole, passwords.of(id), objects, () -> lanes.release(id));
         } catch (StoreException e) {
-            snapshots.release(id);
+            lanes.release(id);
             throw Problem.unavailable(String.valueOf(e.getMessage()), e.todo());
         } catch (Secrets.Unreadable e) {
-            snapshots.release(id);
+            lanes.release(id);
             throw Problem.conflict(
                     "The password of the snapshots cannot be read: " + e.getMessage() + ".", "Bring back the key.");
         } catch (RuntimeException e) {
-            snapshots.release(id);
+            lanes.release(id);
             throw e;
         }
     }

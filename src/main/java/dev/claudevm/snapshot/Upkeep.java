@@ -28,7 +28,7 @@ class Upkeep {
     private static final int WORDS = 600;
 
     private final SnapshotRepository repository;
-    private final Snapshots snapshots;
+    private final Lanes lanes;
     private final Passwords passwords;
     private final LocalRestic restic;
     private final Repair repair;
@@ -37,14 +37,14 @@ class Upkeep {
 
     Upkeep(
             SnapshotRepository repository,
-            Snapshots snapshots,
+            Lanes lanes,
             Passwords passwords,
             LocalRestic restic,
             Repair repair,
             ObjectStore store,
             Clock clock) {
         this.repository = repository;
-        this.snapshots = snapshots;
+        this.lanes = lanes;
         this.passwords = passwords;
         this.restic = restic;
         this.repair = repair;
@@ -54,16 +54,17 @@ class Upkeep {
 
     /** Does it for the workspace that has waited longest, when one has waited for a day. */
     void work() {
-        Optional<WorkspaceId> next = repository.neglected(clock.instant().minus(EVERY));
-        if (next.isPresent()) {
-            snapshots.alone(next.get(), () -> {
-                if (snapshots.isHeld(next.get())) {
-                    return;
-                }
-                Optional<String> problem = keep(next.get(), 10, 24, 14, 8);
-                problem.ifPresent(found -> log.error("{}: {}", next.get(), found));
-                repository.kept(next.get(), clock.instant(), problem.orElse(null));
-            });
+        repository.neglected(clock.instant().minus(EVERY)).ifPresent(this::keep);
+    }
+
+    private void keep(WorkspaceId id) {
+        try (Lanes.Turn _ = lanes.enter(id)) {
+            if (lanes.isHeld(id)) {
+                return;
+            }
+            Optional<String> problem = keep(id, 10, 24, 14, 8);
+            problem.ifPresent(found -> log.error("{}: {}", id, found));
+            repository.kept(id, clock.instant(), problem.orElse(null));
         }
     }
 

@@ -1,0 +1,95 @@
+package dev.claudevm.snapshot;
+
+import dev.claudevm.gateway.BridgeClient;
+import dev.claudevm.protocol.Snapshots.Line;
+import dev.claudevm.store.ObjectStore;
+import dev.claudevm.store.StoreException;
+import dev.claudevm.workspace.WorkspaceId;
+import java.util.Optional;
+import org.springframework.stereotype.Component;
+
+/**
+ * Has a bridge work with a workspace's repository. restic sees failed requests only; what is behind them is known here, where the
+ * repository's objects are. Used by who is alone with the repository ({@link Lanes}).
+ */
+@Component
+class RepositoryTalk {
+
+    /** What goes before the name of what is lost. */
+    static final String LOST = "The object store has lost a part of its snapshots, ";
+
+    private final ResticBackend backend;
+    private final ObjectStore store;
+
+    RepositoryTalk(ResticBackend backend, ObjectStore store) {
+        this.backend = backend;
+        this.store = store;
+    }
+
+    /**
+     * @param question what is posted to that path of the bridge
+     * @throws SnapshotTalk.Failed also as soon as the store has lost what is needed: asking for it again does not bring it back
+     */
+    Line ask(WorkspaceId id, BridgeClient bridge, String path, Object question, SnapshotTalk.Listener listener)
+            throws StoreException, SnapshotTalk.Failed {
+        unlock(id);
+        forgetTrouble(id);
+        return SnapshotTalk.ask(bridge, path, question, new SnapshotTalk.Listener() {
+            @Override
+            public void progress(Line line) {
+                listener.progress(line);
+            }
+
+            @Override
+            public boolean wanted() {
+                return listener.wanted() && lost(id).isEmpty();
+            }
+        });
+    }
+
+    /** There is one at a time, so whoever had a lock is dead: a lock that stays keeps prune and check away for ever. */
+    private void unlock(WorkspaceId id) throws StoreException {
+        for (ObjectStore.Entry lock : store.list(ResticBackend.repository(id.value()) + "locks/")) {
+            store.delete(lock.key());
+        }
+    }
+
+    /** What went wrong before is not what goes wrong now. */
+    void forgetTrouble(WorkspaceId id) {
+        backend.wellAgain(id.value());
+    }
+
+    /** @return for people: what the store has lost, seen since the question */
+    Optional<String> lost(WorkspaceId id) {
+        return backend.lost(id.value());
+    }
+
+    /** @return what the store said last when it failed, since the question */
+    Optional<StoreException> trouble(WorkspaceId id) {
+        return backend.trouble(id.value());
+    }
+
+    /** @return whether there is no repository yet */
+    boolean fresh(WorkspaceId id) throws StoreException {
+        return store.head(ResticBackend.repository(id.value()) + "config").isEmpty();
+    }
+
+    /**
+     * The bridge says what it has made; that it is kept is seen in the store only.
+     *
+     * @return restic's name of the snapshot
+     * @throws SnapshotTalk.Failed when it is not there
+     */
+    String stored(WorkspaceId id, Line done) throws StoreException, SnapshotTalk.Failed {
+        String said = done.snapshotId();
+        if (said != null && said.matches("[0-9a-f]{8,64}")) {
+            for (ObjectStore.Entry entry : store.list(ResticBackend.repository(id.value()) + "snapshots/")) {
+                String name = entry.key().substring(entry.key().lastIndexOf('/') + 1);
+                if (name.startsWith(said) && entry.bytes() > 0) {
+                    return name;
+                }
+            }
+        }
+        throw new SnapshotTalk.Failed("The snapshot is not in the object store.", "Try again.", false);
+    }
+}
