@@ -3,6 +3,7 @@ package dev.claudevm.snapshot;
 import dev.claudevm.conversation.Conversation;
 import dev.claudevm.conversation.ConversationService;
 import dev.claudevm.gateway.Gateway;
+import dev.claudevm.workspace.Rounds;
 import dev.claudevm.workspace.Workspace;
 import dev.claudevm.workspace.WorkspaceId;
 import dev.claudevm.workspace.WorkspaceService;
@@ -12,11 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -27,8 +24,8 @@ import org.springframework.stereotype.Component;
 @Component
 class Occasions implements SmartLifecycle {
 
-    private static final Logger log = LoggerFactory.getLogger(Occasions.class);
     private static final Duration UPKEEP = Duration.ofMinutes(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final Making making;
     private final Lanes lanes;
@@ -39,10 +36,10 @@ class Occasions implements SmartLifecycle {
     private final Gateway gateway;
     private final SnapshotSettings settings;
     private final Clock clock;
-    private final CountDownLatch ended = new CountDownLatch(1);
     private final Upkeep upkeep;
     private final Transfers transfers;
-    private volatile @Nullable Thread thread;
+    private volatile @Nullable Rounds rounds;
+    private volatile @Nullable Rounds upkeepRounds;
 
     Occasions(
             Making making,
@@ -69,36 +66,9 @@ class Occasions implements SmartLifecycle {
         this.clock = clock;
     }
 
-    private void run() {
-        try {
-            while (!ended.await(settings.look().toMillis(), TimeUnit.MILLISECONDS)) {
-                try {
-                    for (Workspace workspace : workspaces.list()) {
-                        look(workspace);
-                    }
-                    purges.work();
-                } catch (RuntimeException e) {
-                    log.error("Could not look after the snapshots", e);
-                }
-            }
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Apart from the others: it may take hours. */
-    private void keepUp() {
-        try {
-            while (!ended.await(UPKEEP.toMillis(), TimeUnit.MILLISECONDS)) {
-                try {
-                    upkeep.work();
-                } catch (RuntimeException e) {
-                    log.error("Could not look after the snapshots", e);
-                }
-            }
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
+    private void round() {
+        Rounds.each(workspaces.list(), Workspace::id, this::look);
+        purges.work();
     }
 
     private void look(Workspace workspace) {
@@ -141,27 +111,27 @@ class Occasions implements SmartLifecycle {
     public void start() {
         repository.incoming().forEach(transfers::abandon);
         repository.failUnfinished("The server ended in the middle of it.", "Nothing: it is made again.");
-        thread = Thread.ofVirtual().name("snapshots").start(this::run);
-        var _ = Thread.ofVirtual().name("snapshot upkeep").start(this::keepUp);
+        rounds = Rounds.begin("snapshots", settings.look(), settings.look(), this::round);
+        // Apart from the others: it may take hours.
+        upkeepRounds = Rounds.begin("snapshot upkeep", UPKEEP, UPKEEP, upkeep::work);
     }
 
     @Override
     public void stop() {
-        Thread running = thread;
-        thread = null;
-        ended.countDown();
-        try {
-            if (running != null) {
-                boolean _ = running.join(Duration.ofSeconds(2));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        Rounds keepingUp = upkeepRounds;
+        if (keepingUp != null) {
+            keepingUp.end(Duration.ZERO);
+        }
+        Rounds going = rounds;
+        rounds = null;
+        if (going != null) {
+            going.end(PATIENCE);
         }
     }
 
     @Override
     public boolean isRunning() {
-        return thread != null;
+        return rounds != null;
     }
 
     /** Before the workspaces' own work goes on: that may make snapshots. */

@@ -5,8 +5,6 @@ import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.providers.Providers;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +21,7 @@ import org.springframework.stereotype.Component;
 class Sentinel implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Sentinel.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final WorkspaceRepository workspaces;
     private final Providers providers;
@@ -33,8 +32,7 @@ class Sentinel implements SmartLifecycle {
     private final Reaper reaper;
     private final WorkspaceSettings settings;
     private final ApplicationEventPublisher events;
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile @Nullable Thread thread;
+    private volatile @Nullable Rounds rounds;
 
     Sentinel(
             WorkspaceRepository workspaces,
@@ -61,19 +59,17 @@ class Sentinel implements SmartLifecycle {
     public void start() {
         kit.prepare();
         lifecycle.resume();
-        thread = Thread.ofVirtual().name("sentinel").start(this::run);
+        rounds = Rounds.begin("sentinel", Duration.ZERO, settings.watch(), this::round);
     }
 
     @Override
     public void stop() {
-        Thread running = thread;
-        thread = null;
-        ended.countDown();
+        Rounds going = rounds;
+        rounds = null;
+        if (going != null) {
+            going.end(PATIENCE);
+        }
         try {
-            if (running != null) {
-                // Not interrupted: that would close the database's file under everybody.
-                boolean _ = running.join(Duration.ofSeconds(2));
-            }
             kit.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -82,7 +78,7 @@ class Sentinel implements SmartLifecycle {
 
     @Override
     public boolean isRunning() {
-        return thread != null;
+        return rounds != null;
     }
 
     /** After the gateway listens. */
@@ -91,32 +87,20 @@ class Sentinel implements SmartLifecycle {
         return 100;
     }
 
-    private void run() {
-        try {
-            do {
-                look();
-                reaper.lookNowAndThen();
-            } while (!ended.await(settings.watch().toMillis(), TimeUnit.MILLISECONDS));
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void look() {
-        try {
-            for (WorkspaceRepository.Row row : workspaces.running()) {
-                if (gateway.bridge(row.id().value()).isEmpty()) {
-                    look(row);
-                } else {
-                    idle.look(row);
-                }
-            }
-        } catch (RuntimeException e) {
-            log.error("Could not look after the workspaces", e);
-        }
+    private void round() {
+        Rounds.each(workspaces.running(), WorkspaceRepository.Row::id, this::look);
+        reaper.lookNowAndThen();
     }
 
     private void look(WorkspaceRepository.Row row) {
+        if (gateway.bridge(row.id().value()).isPresent()) {
+            idle.look(row);
+        } else {
+            lookAtOffline(row);
+        }
+    }
+
+    private void lookAtOffline(WorkspaceRepository.Row row) {
         Provider provider = providers.provider(row.provider()).orElse(null);
         if (provider == null) {
             return;
