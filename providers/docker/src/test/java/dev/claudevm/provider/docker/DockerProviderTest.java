@@ -10,6 +10,7 @@ import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.ProviderSetup;
 import dev.claudevm.provider.contract.ProbeGateway.Probe;
 import dev.claudevm.provider.contract.ProviderContract;
+import dev.claudevm.provider.contract.Shell;
 import dev.claudevm.testkit.DockerEngine;
 import java.io.IOException;
 import java.net.Inet4Address;

@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.Provider.Status;
+import dev.claudevm.provider.contract.ChildControlPlane;
 import dev.claudevm.provider.contract.ProbeGateway;
 import dev.claudevm.provider.contract.ProbeGateway.Probe;
 import dev.claudevm.testkit.DockerEngine;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,28 +21,6 @@ class DyingControlPlaneTest {
 
     @TempDir
     Path temp;
-
-    private int child(ProbeGateway gateway, DockerEngine engine, int dieAt, String... words) throws Exception {
-        List<String> all = new ArrayList<>(List.of(
-                temp.toString(),
-                temp.resolve("kits").toString(),
-                engine.host(),
-                gateway.door().toString(),
-                ID,
-                Integer.toString(dieAt)));
-        all.addAll(List.of(words));
-        return ChildControlPlane.run(all);
-    }
-
-    private void untilItSurvives(ProbeGateway gateway, DockerEngine engine, String... words) throws Exception {
-        int deaths = 0;
-        while (child(gateway, engine, deaths + 1, words) == ChildControlPlane.DIED) {
-            deaths++;
-        }
-        assertThat(deaths)
-                .as("deaths at each report of progress of " + words[0])
-                .isPositive();
-    }
 
     @Test
     void whatAProcessLeavesThatDiesAtAnyStepIsMadeGoodByTheNext() throws Exception {
@@ -57,23 +34,24 @@ class DyingControlPlaneTest {
                 Path.of(System.getProperty("java.home")),
                 DockerOptions.defaults().withHost(engine.host()));
         try (var gateway = new ProbeGateway()) {
-            untilItSurvives(gateway, engine, "create");
+            var child = ChildControlPlane.of(DockerChild.class, temp, "127.0.0.1:1", gateway.door(), ID, engine.host());
+            child.untilItSurvives("create");
             assertThat(provider.status(ID)).isEqualTo(Status.STOPPED);
-            untilItSurvives(gateway, engine, "start", "1");
+            child.untilItSurvives("start", "1");
             assertThat(provider.status(ID)).isEqualTo(Status.RUNNING);
             Probe probe = gateway.next();
             assertThat(probe.output("cat file")).isEqualTo("x");
-            untilItSurvives(gateway, engine, "stop");
+            child.untilItSurvives("stop");
             assertThat(provider.status(ID)).isEqualTo(Status.STOPPED);
             assertThat(probe.isGone()).isTrue();
             // What a half made one leaves is found by its label, and so can be deleted by whoever knows no record of
             // it.
-            untilItSurvives(gateway, engine, "delete");
+            child.untilItSurvives("delete");
             assertThat(provider.list()).isEmpty();
-            assertThat(child(gateway, engine, 3, "create")).isEqualTo(ChildControlPlane.DIED);
+            assertThat(child.run(3, "create").exit()).isEqualTo(ChildControlPlane.DIED);
             assertThat(provider.status(ID)).isEqualTo(Status.ABSENT);
             assertThat(provider.list()).containsExactly(ID);
-            assertThat(child(gateway, engine, 0, "delete")).isZero();
+            assertThat(child.run(0, "delete").exit()).isZero();
             assertThat(provider.list()).isEmpty();
         } finally {
             provider.delete(ID, QUIET);

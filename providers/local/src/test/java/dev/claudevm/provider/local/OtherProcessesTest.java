@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.Provider.Status;
+import dev.claudevm.provider.contract.ChildControlPlane;
 import dev.claudevm.provider.contract.ProbeGateway;
 import dev.claudevm.provider.contract.ProbeGateway.Probe;
-import java.io.File;
+import dev.claudevm.provider.contract.Shell;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,8 +28,7 @@ class OtherProcessesTest {
 
     private ProbeGateway gateway;
     private LocalProvider provider;
-    private @Nullable Integer user;
-    private List<Path> classPath = new ArrayList<>();
+    private ChildControlPlane child;
 
     @BeforeEach
     void setUp() throws Exception {
@@ -40,9 +36,7 @@ class OtherProcessesTest {
         ProbeGateway.writeKit(temp.resolve("kit"));
         Files.createDirectories(temp.resolve("agents"));
         Files.writeString(Files.createDirectories(temp.resolve("source")).resolve("file"), "x");
-        classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .map(Path::of)
-                .toList();
+        child = ChildControlPlane.of(LocalChild.class, temp, gateway.address(), null, ID);
         provider = new LocalProvider(temp.resolve("home/workspaces"), LocalOptions.defaults());
     }
 
@@ -52,47 +46,31 @@ class OtherProcessesTest {
         gateway.close();
     }
 
-    private ChildControlPlane.Ended child(int dieAt, String... words) throws Exception {
-        List<String> all = new ArrayList<>(List.of(temp.toString(), gateway.address(), ID, Integer.toString(dieAt)));
-        all.addAll(List.of(words));
-        var ended = ChildControlPlane.run(classPath, user, all);
-        assertThat(ended.exit()).as(ended.output()).isIn(0, ChildControlPlane.DIED);
-        return ended;
-    }
-
-    private void untilItSurvives(String... words) throws Exception {
-        int deaths = 0;
-        while (child(deaths + 1, words).exit() == ChildControlPlane.DIED) {
-            deaths++;
-        }
-        assertThat(deaths).as("deaths at each report of progress").isPositive();
-    }
-
     @Test
     void aProcessThatDiesAtAnyStepIsMadeGoodByTheNext() throws Exception {
-        untilItSurvives("create");
+        child.untilItSurvives("create");
         assertThat(provider.status(ID)).isEqualTo(Status.STOPPED);
         assertThat(temp.resolve("home/workspaces").resolve(ID + ".making")).doesNotExist();
-        untilItSurvives("start", "1");
+        child.untilItSurvives("start", "1");
         assertThat(provider.status(ID)).isEqualTo(Status.RUNNING);
         Probe probe = gateway.next();
         assertThat(probe.output("cat \"$CLAUDE_VM_PROJECT/file\"")).isEqualTo("x");
-        untilItSurvives("stop");
+        child.untilItSurvives("stop");
         assertThat(provider.status(ID)).isEqualTo(Status.STOPPED);
         assertThat(probe.isGone()).isTrue();
-        untilItSurvives("delete");
+        child.untilItSurvives("delete");
         assertThat(provider.status(ID)).isEqualTo(Status.ABSENT);
     }
 
     @Test
     void aDeathBetweenAStartAndItsNoteLosesNothing() throws Exception {
-        assertThat(child(0, "create").exit()).isZero();
-        assertThat(child(0, "start", "4").exit()).isZero();
+        assertThat(child.run(0, "create").exit()).isZero();
+        assertThat(child.run(0, "start", "4").exit()).isZero();
         Probe probe = gateway.next();
         var folder = new WorkspaceFolder(temp.resolve("home/workspaces").resolve(ID));
         folder.write(new WorkspaceFolder.Run(4, Processes.boot(), 0, 0));
         assertThat(provider.status(ID)).isEqualTo(Status.RUNNING);
-        provider.start(ChildControlPlane.spec(temp, gateway.address(), ID, 4), QUIET);
+        provider.start(child.spec(4), QUIET);
         assertThat(probe.output("echo alive")).isEqualTo("alive");
         folder.forgetRun();
         provider.stop(ID, QUIET);
@@ -101,7 +79,7 @@ class OtherProcessesTest {
 
     @Test
     void aPidThatSomebodyElseHasNowIsNotTheWorkspaces() throws Exception {
-        assertThat(child(0, "create").exit()).isZero();
+        assertThat(child.run(0, "create").exit()).isZero();
         var folder = new WorkspaceFolder(temp.resolve("home/workspaces").resolve(ID));
         long self = ProcessHandle.current().pid();
         folder.write(new WorkspaceFolder.Run(1, Processes.boot(), self, 1));
@@ -114,24 +92,23 @@ class OtherProcessesTest {
 
     @Test
     void anOrdinaryUserHasASandboxToo() throws Exception {
-        user = ORDINARY_USER;
-        classPath = ChildControlPlane.classPathForAll(temp.resolve("class path"));
+        child = child.as(ORDINARY_USER);
         Files.createDirectories(temp.resolve("home"));
-        Shell.run(temp, "chmod 755 . && chown -R " + user + ":" + user + " home kit agents source");
-        assertThat(child(0, "sandboxed").output()).endsWith("true");
-        assertThat(child(0, "create").exit()).isZero();
-        assertThat(child(0, "start", "1").exit()).isZero();
+        Shell.run(temp, "chmod 755 . && chown -R " + ORDINARY_USER + ":" + ORDINARY_USER + " home kit agents source");
+        assertThat(child.run(0, "sandboxed").output()).endsWith("true");
+        assertThat(child.run(0, "create").exit()).isZero();
+        assertThat(child.run(0, "start", "1").exit()).isZero();
         Probe probe = gateway.next();
         assertThat(probe.output("id -u; pwd; cat file; ls -A /home")).isEqualTo("1000\n/workspace\nxagent");
         assertThat(probe.run("cat " + temp.resolve("source/file")).exit()).isNotZero();
         assertThat(probe.run("unshare -U true").exit()).isNotZero();
         probe.output(
                 "(env -i setsid nohup sleep 31338 >/dev/null 2>&1 </dev/null &); chmod 0 file; mkdir -m 0 d; true");
-        assertThat(child(0, "status").output()).endsWith("RUNNING");
-        assertThat(child(0, "stop").exit()).isZero();
+        assertThat(child.run(0, "status").output()).endsWith("RUNNING");
+        assertThat(child.run(0, "stop").exit()).isZero();
         assertThat(probe.isGone()).isTrue();
         assertThat(Shell.run(temp, "pgrep -f '^sleep 31338' || echo none")).isEqualTo("none");
-        assertThat(child(0, "delete").exit()).isZero();
-        assertThat(child(0, "status").output()).endsWith("ABSENT");
+        assertThat(child.run(0, "delete").exit()).isZero();
+        assertThat(child.run(0, "status").output()).endsWith("ABSENT");
     }
 }

@@ -7,6 +7,7 @@ import dev.claudevm.provider.CreateSpec;
 import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.Provider.Status;
 import dev.claudevm.provider.ProviderException;
+import dev.claudevm.provider.contract.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,6 +9,7 @@ import dev.claudevm.provider.Provider.Status;
 import dev.claudevm.provider.StartSpec;
 import dev.claudevm.provider.contract.ProbeGateway;
 import dev.claudevm.provider.contract.ProbeGateway.Probe;
+import dev.claudevm.provider.contract.Shell;
 import dev.claudevm.provider.local.LocalOptions.IsolationChoice;
 import dev.claudevm.provider.local.LocalOptions.Limits;
 import java.nio.file.Files;

@@ -1,16 +1,17 @@
-package dev.claudevm.provider.ssh;
+package dev.claudevm.provider.contract;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Runs bash lines of a test with a clean environment. */
-final class Shell {
+public final class Shell {
 
     private Shell() {}
 
     /** @return what it printed, stripped; fails when the line does */
-    static String run(Path folder, String line) throws IOException, InterruptedException {
+    public static String run(Path folder, String line) throws IOException, InterruptedException {
         var builder = new ProcessBuilder("bash", "-ec", line)
                 .directory(folder.toFile())
                 .redirectErrorStream(true);
@@ -36,7 +37,7 @@ final class Shell {
         return output.strip();
     }
 
-    private static void config(java.util.Map<String, String> environment, int n, String key, String value) {
+    private static void config(Map<String, String> environment, int n, String key, String value) {
         environment.put("GIT_CONFIG_KEY_" + n, key);
         environment.put("GIT_CONFIG_VALUE_" + n, value);
     }
