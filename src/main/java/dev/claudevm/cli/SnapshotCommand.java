@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
@@ -38,6 +39,33 @@ final class SnapshotCommand {
         return (bytes + MEGABYTE - 1) / MEGABYTE + " MB";
     }
 
+    /** Of which workspace. */
+    static final class Whose {
+
+        @Parameters(index = "0", paramLabel = "WORKSPACE", description = "Its id.")
+        String id = "";
+
+        /** @return where its snapshots are in the API */
+        String path() {
+            return "workspaces/" + Ids.workspace(id) + "/snapshots";
+        }
+    }
+
+    /** Which snapshot of which workspace. */
+    static final class Which {
+
+        @Mixin
+        Whose whose = new Whose();
+
+        @Parameters(index = "1", paramLabel = "SNAPSHOT", description = "The snapshot's id.")
+        String snapshot = "";
+
+        /** @return where it is in the API */
+        String path() {
+            return whose.path() + "/" + ApiClient.segment(snapshot);
+        }
+    }
+
     /** {@code snapshot list}. */
     @Command(name = "list", description = "List the snapshots of a workspace, newest first.")
     static final class Show implements Verb {
@@ -45,8 +73,8 @@ final class SnapshotCommand {
         private static final DateTimeFormatter TIME =
                 DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").withZone(ZoneId.systemDefault());
 
-        @Parameters(paramLabel = "WORKSPACE", description = "Its id.")
-        String id = "";
+        @Mixin
+        Whose whose = new Whose();
 
         private final ClaudeVm root;
 
@@ -57,12 +85,13 @@ final class SnapshotCommand {
         @Override
         public Answer run() {
             try (ApiClient api = root.api()) {
-                JsonNode list = api.get("workspaces/" + Ids.workspace(id) + "/snapshots");
+                JsonNode list = api.get(whose.path());
                 return new Answer.Table(
                         list,
                         List.of("MADE", "WHY", "STATE", "FILES", "SIZE", "NEW", "ID"),
                         list.path("snapshots").values().stream().map(Show::row).toList(),
-                        "There is no snapshot yet. `claude-vm snapshot create " + PlainText.line(id) + "` makes one.");
+                        "There is no snapshot yet. `claude-vm snapshot create " + PlainText.line(whose.id)
+                                + "` makes one.");
             }
         }
 
@@ -86,8 +115,8 @@ final class SnapshotCommand {
 
         private static final long LOOK_MILLIS = 300;
 
-        @Parameters(paramLabel = "WORKSPACE", description = "Its id.")
-        String id = "";
+        @Mixin
+        Whose whose = new Whose();
 
         private final ClaudeVm root;
 
@@ -98,7 +127,7 @@ final class SnapshotCommand {
         @Override
         public Answer run() {
             try (ApiClient api = root.api()) {
-                String path = "workspaces/" + Ids.workspace(id) + "/snapshots";
+                String path = whose.path();
                 JsonNode snapshot = api.post(path, null);
                 String made = snapshot.path("id").asString("");
                 while (snapshot.path("state").asString("").equals("making")) {
@@ -132,11 +161,8 @@ final class SnapshotCommand {
     @Command(name = "restore", description = "Make a stopped workspace anew with what was in a snapshot, and start it.")
     static final class Restore implements Verb {
 
-        @Parameters(index = "0", paramLabel = "WORKSPACE", description = "Its id.")
-        String id = "";
-
-        @Parameters(index = "1", paramLabel = "SNAPSHOT", description = "The snapshot's id.")
-        String snapshot = "";
+        @Mixin
+        Which which = new Which();
 
         @Option(names = "--force", description = "Also when what is in it now is in no snapshot.")
         boolean force;
@@ -150,11 +176,9 @@ final class SnapshotCommand {
         @Override
         public Answer run() {
             try (ApiClient api = root.api()) {
-                String path = "workspaces/" + Ids.workspace(id);
-                JsonNode _ =
-                        api.post(path + "/snapshots/" + ApiClient.segment(snapshot) + "/restore?force=" + force, null);
-                Workspace ended =
-                        new WorkspaceWait(api, root.surroundings()).until(Workspace.of(api.get(path)), "running");
+                JsonNode _ = api.post(which.path() + "/restore?force=" + force, null);
+                Workspace begun = Workspace.of(api.get("workspaces/" + Ids.workspace(which.whose.id)));
+                Workspace ended = new WorkspaceWait(api, root.surroundings()).until(begun, "running");
                 return new Answer.Lines(ended.json(), List.of("Workspace " + ended.id() + " is as it was."));
             }
         }
@@ -164,11 +188,8 @@ final class SnapshotCommand {
     @Command(name = "files", description = "List a folder as it was in a snapshot.")
     static final class Files implements Verb {
 
-        @Parameters(index = "0", paramLabel = "WORKSPACE", description = "Its id.")
-        String id = "";
-
-        @Parameters(index = "1", paramLabel = "SNAPSHOT", description = "The snapshot's id.")
-        String snapshot = "";
+        @Mixin
+        Which which = new Which();
 
         @Parameters(
                 index = "2",
@@ -187,8 +208,7 @@ final class SnapshotCommand {
         @Override
         public Answer run() {
             try (ApiClient api = root.api()) {
-                JsonNode folder = api.get("workspaces/" + Ids.workspace(id) + "/snapshots/"
-                        + ApiClient.segment(snapshot) + "/files?path=" + ApiClient.segment(path));
+                JsonNode folder = api.get(which.path() + "/files?path=" + ApiClient.segment(path));
                 return new Answer.Table(
                         folder,
                         List.of("MODE", "SIZE", "NAME"),
@@ -215,11 +235,8 @@ final class SnapshotCommand {
     @Command(name = "get", description = "Take a file out of a snapshot, or a folder as a tar.")
     static final class Get implements Verb {
 
-        @Parameters(index = "0", paramLabel = "WORKSPACE", description = "Its id.")
-        String id = "";
-
-        @Parameters(index = "1", paramLabel = "SNAPSHOT", description = "The snapshot's id.")
-        String snapshot = "";
+        @Mixin
+        Which which = new Which();
 
         @Parameters(
                 index = "2",
@@ -244,9 +261,8 @@ final class SnapshotCommand {
         @Override
         public Answer run() {
             try (ApiClient api = root.api()) {
-                String base = "workspaces/" + Ids.workspace(id) + "/snapshots/" + ApiClient.segment(snapshot);
                 Path to = Path.of(file == null ? name() : file);
-                long bytes = Download.into(api, base + "/content?path=" + ApiClient.segment(path), to);
+                long bytes = Download.into(api, which.path() + "/content?path=" + ApiClient.segment(path), to);
                 return new Answer.Lines(
                         Json.MAPPER
                                 .createObjectNode()
