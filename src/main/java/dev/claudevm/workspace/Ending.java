@@ -24,6 +24,7 @@ class Ending {
     private static final Duration STOPPED_ALREADY = Duration.ofSeconds(2);
 
     private final WorkspaceRepository workspaces;
+    private final WorkspaceStates states;
     private final Gateway gateway;
     private final Homecoming homecoming;
     private final WorkspaceSettings settings;
@@ -32,12 +33,14 @@ class Ending {
 
     Ending(
             WorkspaceRepository workspaces,
+            WorkspaceStates states,
             Gateway gateway,
             Homecoming homecoming,
             WorkspaceSettings settings,
             Keeping keeping,
             WorkReports reports) {
         this.workspaces = workspaces;
+        this.states = states;
         this.gateway = gateway;
         this.homecoming = homecoming;
         this.settings = settings;
@@ -50,7 +53,7 @@ class Ending {
         Keeper.Trouble trouble =
                 keeping.beforeEnd(row, reports.progress(row.id(), Work.DOWN)).orElse(null);
         stop(row.id(), provider, Work.DOWN);
-        workspaces.finish(
+        states.finish(
                 row.id(),
                 Work.DOWN,
                 WorkspaceState.STOPPED,
@@ -64,12 +67,12 @@ class Ending {
         Keeper.Trouble trouble =
                 keeping.beforeEnd(row, reports.progress(id, Work.REST)).orElse(null);
         if (!agrees(id, provider)) {
-            workspaces.finish(id, Work.REST, WorkspaceState.RUNNING, null, null);
+            states.finish(id, Work.REST, WorkspaceState.RUNNING, null, null);
             return;
         }
         homecoming.awaitDeparture(id, settings.stop(), () -> reports.superseded(id, Work.REST));
         halt(id, provider, Work.REST);
-        workspaces.rested(
+        states.rested(
                 id,
                 "Nobody needed it for " + Workspace.Idle.words(row.rest().limit(settings.idle())) + "."
                         + (trouble == null ? "" : " No snapshot was made before: " + trouble.error()));
@@ -102,7 +105,7 @@ class Ending {
     void kill(WorkspaceRepository.Row row, Provider provider) throws ProviderException {
         provider.stop(row.id().value(), reports.progress(row.id()));
         homecoming.awaitDeparture(row.id(), STOPPED_ALREADY, () -> false);
-        workspaces.finish(row.id(), Work.KILL, WorkspaceState.STOPPED, null, null);
+        states.finish(row.id(), Work.KILL, WorkspaceState.STOPPED, null, null);
     }
 
     /**
@@ -125,14 +128,14 @@ class Ending {
             }
             stop(id, provider, work);
             provider.delete(id.value(), reports.progress(id));
-            workspaces.made(id, false);
+            states.made(id, false);
         }
         forget(id, work);
     }
 
     /** The same, when its provider is gone: what is left where it was, one of that name would delete, should there be one again. */
     void deleteUnreachable(WorkspaceId id, Work work) {
-        workspaces.made(id, false);
+        states.made(id, false);
         forget(id, work);
     }
 
@@ -145,7 +148,7 @@ class Ending {
             workspaces.remove(id);
             CrashPoint.PURGE_FORGOTTEN.reached(id.value());
         } else {
-            workspaces.finish(id, work, WorkspaceState.DELETED, null, null);
+            states.finish(id, work, WorkspaceState.DELETED, null, null);
         }
     }
 

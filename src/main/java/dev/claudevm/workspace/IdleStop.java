@@ -20,7 +20,7 @@ class IdleStop {
 
     private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
 
-    private final WorkspaceRepository workspaces;
+    private final WorkspaceStates states;
     private final Lifecycle lifecycle;
     private final List<WorkspaceUse> uses;
     private final WorkspaceSettings settings;
@@ -30,12 +30,12 @@ class IdleStop {
     private final Map<WorkspaceId, Instant> lookAt = new ConcurrentHashMap<>();
 
     IdleStop(
-            WorkspaceRepository workspaces,
+            WorkspaceStates states,
             Lifecycle lifecycle,
             List<WorkspaceUse> uses,
             WorkspaceSettings settings,
             Clock clock) {
-        this.workspaces = workspaces;
+        this.states = states;
         this.lifecycle = lifecycle;
         this.uses = uses;
         this.settings = settings;
@@ -81,7 +81,7 @@ class IdleStop {
             return;
         }
         lookAt.remove(row.id());
-        if (workspaces.beginRest(row.id())) {
+        if (states.beginRest(row.id())) {
             lifecycle.wake(row.id());
         }
     }

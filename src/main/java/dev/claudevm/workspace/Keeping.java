@@ -22,18 +22,14 @@ class Keeping {
     private static final Logger log = LoggerFactory.getLogger(Keeping.class);
 
     private final ObjectProvider<Keeper> keeper;
-    private final WorkspaceRepository workspaces;
+    private final WorkspaceStates states;
     private final Gateway gateway;
     private final TransactionTemplate transaction;
 
     /** @param keeper knows the workspaces itself, so it is had when it is needed */
-    Keeping(
-            ObjectProvider<Keeper> keeper,
-            WorkspaceRepository workspaces,
-            Gateway gateway,
-            TransactionTemplate transaction) {
+    Keeping(ObjectProvider<Keeper> keeper, WorkspaceStates states, Gateway gateway, TransactionTemplate transaction) {
         this.keeper = keeper;
-        this.workspaces = workspaces;
+        this.states = states;
         this.gateway = gateway;
         this.transaction = transaction;
     }
@@ -89,7 +85,7 @@ class Keeping {
         WorkspaceId source = row.forkedFrom();
         if (source != null && row.forkedSnapshot() == null) {
             String chosen = keeper.getObject().copied(source, row.createdAt(), progress);
-            workspaces.copyOf(row.id(), chosen);
+            states.copyOf(row.id(), chosen);
             CrashPoint.FORK_CHOSEN.reached(source.value());
             return chosen;
         }
@@ -99,7 +95,7 @@ class Keeping {
         String newest = newest(row.id()).orElse(row.forkedSnapshot());
         if (newest != null) {
             log.warn("{}: its provider has lost it; it is made anew from its newest snapshot", row.id());
-            workspaces.restoreFrom(row.id(), newest);
+            states.restoreFrom(row.id(), newest);
         }
         return newest;
     }
@@ -119,7 +115,7 @@ class Keeping {
         }
         CrashPoint.RESTORE_ENDED.reached(id.value());
         transaction.executeWithoutResult(status -> {
-            workspaces.restoreFrom(id, null);
+            states.restoreFrom(id, null);
             gateway.restored(id.value());
         });
         CrashPoint.RESTORE_SETTLED.reached(id.value());

@@ -13,13 +13,21 @@ import org.springframework.stereotype.Component;
 class Moves {
 
     private final WorkspaceRepository workspaces;
+    private final WorkspaceStates states;
     private final Steps steps;
     private final Lifecycle lifecycle;
     private final IdleStop idle;
     private final Keeping keeping;
 
-    Moves(WorkspaceRepository workspaces, Steps steps, Lifecycle lifecycle, IdleStop idle, Keeping keeping) {
+    Moves(
+            WorkspaceRepository workspaces,
+            WorkspaceStates states,
+            Steps steps,
+            Lifecycle lifecycle,
+            IdleStop idle,
+            Keeping keeping) {
         this.workspaces = workspaces;
+        this.states = states;
         this.steps = steps;
         this.lifecycle = lifecycle;
         this.idle = idle;
@@ -29,10 +37,10 @@ class Moves {
     /** @throws Problem when it is stopping or deleted, or unknown */
     void up(WorkspaceId id) {
         WorkspaceRepository.Row now = row(id);
-        if (begun(id, workspaces.beginUp(id))) {
+        if (begun(id, states.beginUp(id))) {
             return;
         }
-        if (workspaces.wakeAfterRest(id)) {
+        if (states.wakeAfterRest(id)) {
             lifecycle.wake(id);
             return;
         }
@@ -52,7 +60,7 @@ class Moves {
 
     /** @throws Problem when it runs, or something else is being done to it */
     void restore(WorkspaceId id, String snapshotId) {
-        if (!begun(id, workspaces.beginRestore(id, snapshotId))) {
+        if (!begun(id, states.beginRestore(id, snapshotId))) {
             throw Problem.conflict(
                     "Workspace \"" + id + "\" is " + row(id).state().word() + ".",
                     "Stop it first: what is in it now is replaced by what was in the snapshot.");
@@ -62,7 +70,7 @@ class Moves {
     /** @throws Problem when it is being made, deleted, or unknown */
     void down(WorkspaceId id, boolean kill) {
         WorkspaceRepository.Row now = row(id);
-        if (begun(id, kill ? workspaces.beginKill(id) : workspaces.beginDown(id))) {
+        if (begun(id, kill ? states.beginKill(id) : states.beginDown(id))) {
             return;
         }
         switch (now.state()) {
@@ -79,7 +87,7 @@ class Moves {
     void delete(WorkspaceId id, Work work) {
         if (row(id).state() != WorkspaceState.DELETED || work == Work.PURGE) {
             // Whatever is being done to it ends at its next step.
-            workspaces.beginDelete(id, work);
+            states.beginDelete(id, work);
             idle.forget(id);
             lifecycle.wake(id);
         }
@@ -98,7 +106,7 @@ class Moves {
                 || (row.state() == WorkspaceState.FAILED && !afterFailure)) {
             return;
         }
-        boolean _ = begun(id, workspaces.beginUp(id));
+        boolean _ = begun(id, states.beginUp(id));
     }
 
     /**

@@ -21,6 +21,7 @@ public class ProvidersInUse {
     private final Providers providers;
     private final AddedProviders added;
     private final WorkspaceRepository workspaces;
+    private final WorkspaceStates states;
     private final Lifecycle lifecycle;
     private final ApplicationEventPublisher events;
 
@@ -28,11 +29,13 @@ public class ProvidersInUse {
             Providers providers,
             AddedProviders added,
             WorkspaceRepository workspaces,
+            WorkspaceStates states,
             Lifecycle lifecycle,
             ApplicationEventPublisher events) {
         this.providers = providers;
         this.added = added;
         this.workspaces = workspaces;
+        this.states = states;
         this.lifecycle = lifecycle;
         this.events = events;
     }
@@ -81,7 +84,7 @@ public class ProvidersInUse {
                                 its.stream().map(row -> row.id().value()).toList());
             }
             stop(provider, its);
-            workspaces.orphaned(
+            states.orphaned(
                     provider,
                     "Its provider \"" + provider + "\" was deleted.",
                     "Add one of that name and kind again, and the workspace goes on.");
@@ -101,7 +104,7 @@ public class ProvidersInUse {
         its.stream()
                 .filter(row -> row.state() != WorkspaceState.STOPPED && row.state() != WorkspaceState.FAILED)
                 .forEach(row -> {
-                    boolean _ = workspaces.beginKill(row.id());
+                    boolean _ = states.beginKill(row.id());
                     lifecycle.wake(row.id());
                 });
         long end = System.nanoTime() + STOP.toNanos();

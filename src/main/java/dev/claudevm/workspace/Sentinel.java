@@ -24,6 +24,7 @@ class Sentinel implements SmartLifecycle {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final WorkspaceRepository workspaces;
+    private final WorkspaceStates states;
     private final Providers providers;
     private final Gateway gateway;
     private final Lifecycle lifecycle;
@@ -36,6 +37,7 @@ class Sentinel implements SmartLifecycle {
 
     Sentinel(
             WorkspaceRepository workspaces,
+            WorkspaceStates states,
             Providers providers,
             Gateway gateway,
             Lifecycle lifecycle,
@@ -45,6 +47,7 @@ class Sentinel implements SmartLifecycle {
             WorkspaceSettings settings,
             ApplicationEventPublisher events) {
         this.workspaces = workspaces;
+        this.states = states;
         this.providers = providers;
         this.gateway = gateway;
         this.lifecycle = lifecycle;
@@ -108,7 +111,7 @@ class Sentinel implements SmartLifecycle {
         try {
             if (provider.status(row.id().value()) != Provider.Status.RUNNING
                     && gateway.bridge(row.id().value()).isEmpty()
-                    && workspaces.endedByItself(
+                    && states.endedByItself(
                             row.id(),
                             row.generation(),
                             "It does not run any more; nobody had asked it to stop.",

@@ -25,6 +25,7 @@ class Starting {
     private static final String COMING_HOME = "Bridge connects";
 
     private final WorkspaceRepository workspaces;
+    private final WorkspaceStates states;
     private final Gateway gateway;
     private final Homecoming homecoming;
     private final Places places;
@@ -35,6 +36,7 @@ class Starting {
 
     Starting(
             WorkspaceRepository workspaces,
+            WorkspaceStates states,
             Gateway gateway,
             Homecoming homecoming,
             Places places,
@@ -43,6 +45,7 @@ class Starting {
             Keeping keeping,
             WorkReports reports) {
         this.workspaces = workspaces;
+        this.states = states;
         this.gateway = gateway;
         this.homecoming = homecoming;
         this.places = places;
@@ -59,7 +62,7 @@ class Starting {
         if (snapshot != null) {
             provider.stop(id.value(), reports.progress(id));
             provider.delete(id.value(), reports.progress(id));
-            workspaces.made(id, false);
+            states.made(id, false);
             CrashPoint.RESTORE_GONE.reached(id.value());
         }
         if (snapshot != null || !row.made()) {
@@ -131,12 +134,12 @@ class Starting {
             quietly(() -> provider.delete(id.value(), reports.progress(id)), id);
             throw e;
         }
-        workspaces.made(id, true);
+        states.made(id, true);
     }
 
     private void start(WorkspaceId id, Provider provider, @Nullable String snapshot) throws ProviderException {
         Path bridge = kit.folder();
-        long generation = workspaces.nextGeneration(id);
+        long generation = states.nextGeneration(id);
         String token = gateway.expect(id.value(), generation, snapshot != null);
         try {
             provider.start(
@@ -167,7 +170,7 @@ class Starting {
             quietly(() -> provider.stop(id.value(), reports.progress(id)), id);
             throw e;
         }
-        workspaces.finish(id, Work.UP, WorkspaceState.RUNNING, null, null);
+        states.finish(id, Work.UP, WorkspaceState.RUNNING, null, null);
     }
 
     private boolean superseded(WorkspaceId id) {

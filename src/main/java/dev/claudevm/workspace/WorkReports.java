@@ -15,11 +15,13 @@ class WorkReports {
     private static final Logger log = LoggerFactory.getLogger(WorkReports.class);
 
     private final WorkspaceRepository workspaces;
+    private final WorkspaceStates states;
     private final Steps steps;
     private final ApplicationEventPublisher events;
 
-    WorkReports(WorkspaceRepository workspaces, Steps steps, ApplicationEventPublisher events) {
+    WorkReports(WorkspaceRepository workspaces, WorkspaceStates states, Steps steps, ApplicationEventPublisher events) {
         this.workspaces = workspaces;
+        this.states = states;
         this.steps = steps;
         this.events = events;
     }
@@ -87,13 +89,13 @@ class WorkReports {
     /** It could not be done, and a person is told what to do. */
     void failed(WorkspaceId id, Work work, ProviderException failure) {
         log.warn("{}: {} failed: {}", id, work.word(), failure.getMessage());
-        workspaces.finish(id, work, WorkspaceState.FAILED, failure.getMessage(), failure.todo());
+        states.finish(id, work, WorkspaceState.FAILED, failure.getMessage(), failure.todo());
     }
 
     /** It could not be done, by a fault of the server's own. */
     void failed(WorkspaceId id, Work work, RuntimeException failure) {
         log.error("{}: {} failed", id, work.word(), failure);
-        workspaces.finish(
+        states.finish(
                 id,
                 work,
                 WorkspaceState.FAILED,

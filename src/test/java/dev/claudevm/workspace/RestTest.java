@@ -183,7 +183,7 @@ class RestTest extends CoreStory {
         WorkspaceId id = runningForEver();
         restart();
         // It was to be put to rest; its bridge is on the way back.
-        core.get(WorkspaceRepository.class).beginRest(id);
+        core.get(WorkspaceStates.class).beginRest(id);
         restart();
         awaitState(id, WorkspaceState.RUNNING);
         assertThat(provider.calls).doesNotContain("stop " + id);
