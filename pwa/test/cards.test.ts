@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { openApprovals } from '../src/journal/asked.ts';
 import { nextCards } from '../src/journal/cards.ts';
 import type { Answer, Card } from '../src/journal/cards.ts';
+import { emptyView } from '../src/journal/view.ts';
 import type { Resolution } from '../src/journal/view.ts';
 import type { OpenApproval } from '../src/wire.ts';
 
@@ -35,4 +37,17 @@ test('what was answered here is not said to be answered elsewhere, also when the
 test('what was answered on another device says so', () => {
   const resolved = next(next([], true, []), false, [], allowed);
   assert.equal(resolved[0]?.line, 'Allowed elsewhere, by owner');
+});
+
+test('what is open is what the journal says, and what the overview knows before it; only the overview knows who has answered', () => {
+  const asker = { workspaceId: 'w', project: 'p', conversationId: 'c1', agentLabel: 'Claude' };
+  const view = emptyView();
+  const elsewhere = { ...approval, id: 'c2.r1', conversationId: 'c2' };
+  assert.deepEqual(openApprovals(view, [approval, elsewhere], asker).map((a) => a.id), ['c1.r1']);
+  view.approvals.set('c1.r1', { id: 'c1.r1', tool: 'Bash', title: 'make test', input: {}, options: [], openedAt: approval.openedAt });
+  const [open] = openApprovals(view, [{ ...approval, answeredBy: 'owner' }], asker);
+  assert.deepEqual([open?.title, open?.agentLabel, open?.answeredBy], ['make test', 'Claude', 'owner']);
+  view.approvals.clear();
+  view.resolved.set('c1.r1', allowed);
+  assert.deepEqual(openApprovals(view, [approval], asker), []);
 });

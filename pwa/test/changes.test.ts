@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Changes, Checkpoint, FileChange, Restored } from '../src/changes/api.ts';
 import { messageOf } from '../src/changes/comments.ts';
 import type { Comment } from '../src/changes/comments.ts';
 import { fold, hunkOf, parse, sideBySide, visible, words } from '../src/changes/rows.ts';
 import type { Line, Row } from '../src/changes/rows.ts';
+import { effectWords, lastRestored, only, restoredWords, takesBack } from '../src/changes/restoring.ts';
+import { scopesOf } from '../src/changes/scopes.ts';
 
 const PART = '@@ -4,7 +4,8 @@ function x() {\n c4\n c5\n c6\n-old seven\n+new seven\n+more\n c8\n c9\n c10\n';
 const short = (row: Row) => (row.kind === 'gap' ? `gap ${row.key}/${row.lines}` : `${row.kind} ${row.old}/${row.now} ${row.text}`);
@@ -78,4 +81,43 @@ test('comments are one message, by file and line, with the lines that they are a
   assert.equal(messageOf([c('b.ts', 3, 3, 'why?', ['let x;']), c('a.ts', 9, 10, 'shorter', ['x', 'y']), { ...c('a.ts', 2, 2, 'keep it', ['z']), side: 'old' }]),
     'Comments on the changes:\n\na.ts, line 2 before the change:\n> z\n\nkeep it\n\na.ts, lines 9 to 10:\n> x\n> y\n\nshorter\n\nb.ts, line 3:\n> let x;\n\nwhy?');
   assert.match(messageOf([c('a.ts', 1, 40, 'long', Array.from({ length: 40 }, (_, i) => `${i}`))]), /> 11\n> … and 28 more/);
+});
+
+const checkpoint = (checkpointId: string, why: Checkpoint['why'], since: string | null, files = 1, turnId: string | null = null): Checkpoint => ({
+  checkpointId, why, turnId, since, files, additions: 0, deletions: 0, takenAt: '2026-01-02T03:04:05Z', leftOut: [], leftOutTotal: 0,
+});
+const restored = (checkpointId: string, beforeId: string, more: Partial<Restored> = {}): Restored => ({
+  commandId: beforeId, checkpointId, path: null, hunk: null, beforeId, files: 2, kept: [], keptTotal: 0, stopped: null, by: 'owner', ...more,
+});
+
+test('turns are compared newest first, the ones that changed nothing are left out, and at last all since the beginning', () => {
+  const all = [checkpoint('a', 'begin', null), checkpoint('b', 'turn', 'a', 1, 't1'), checkpoint('c', 'turn', 'b', 0), checkpoint('d', 'restore', null), checkpoint('e', 'turn', 'd', 0, 't3')];
+  const scopes = scopesOf({ checkpoints: all }, (turn) => (turn === 't1' ? 'Add a test' : ''));
+  assert.deepEqual(scopes.map((s) => [s.id, s.from, s.to]), [['e', 'd', 'e'], ['b', 'a', 'b'], ['all', 'a', 'now']]);
+  assert.match(scopes[0]!.label, /^Last turn: the turn of /);
+  assert.equal(scopes[1]!.before, 'before “Add a test”');
+  assert.deepEqual(scopesOf({ checkpoints: [] }, () => ''), []);
+});
+
+test('a restoration can be taken back until the next turn has ended, and taken back again', () => {
+  const states = [checkpoint('a', 'begin', null), checkpoint('b', 'turn', 'a'), checkpoint('before1', 'restore', null)];
+  const first = restored('a', 'before1');
+  assert.equal(lastRestored({ checkpoints: states, restored: [first] }), first);
+  assert.equal(takesBack(first, [first]), false);
+  const back = restored('before1', 'before2');
+  assert.equal(takesBack(back, [first, back]), true);
+  const again = restored('before2', 'before3');
+  assert.equal(takesBack(again, [first, back, again]), false);
+  assert.equal(lastRestored({ checkpoints: [...states, checkpoint('c', 'turn', 'b')], restored: [first] }), null);
+  assert.equal(lastRestored({ checkpoints: states, restored: [] }), null);
+});
+
+test('what a restoration would do and has done is said in words', () => {
+  const file = (path: string, status: FileChange['status']): FileChange => ({ path, status, additions: 0, deletions: 0, binary: false, oldSize: null, size: null, oldMode: null, mode: null });
+  const changes: Changes = { from: 'a', to: 'now', total: 3, additions: 0, deletions: 0, more: false, files: [file('a/x', 'M'), file('b', 'A'), file('c', 'D')] };
+  assert.equal(effectWords(changes), '1 file will be changed, 1 file made since then will be deleted, 1 file will come back: a/x, b, c.');
+  assert.equal(effectWords(only(changes, 'a')), '1 file will be changed: a/x.');
+  assert.equal(effectWords(only(changes, 'nowhere')), 'It is already like that.');
+  assert.equal(only({ ...changes, more: true }, 'nowhere').total, 1);
+  assert.equal(restoredWords(restored('a', 'b', { kept: [{ path: 'big', why: 'it is too large' }], keptTotal: 1 }), false), 'Everything was restored, 2 files changed. 1 was not touched: big, it is too large.');
 });

@@ -8,25 +8,16 @@ import type { Entry } from '../outbox/entries.ts';
 import { canStart, isUp, startWords } from '../text/workspace.ts';
 import type { WorkspaceInfo } from '../wire.ts';
 import { api, CallProblem } from './api.ts';
-import type { Changes, Checkpoints, FileChange, Restored } from './api.ts';
+import type { Changes, Checkpoints, FileChange } from './api.ts';
 import { comments, messageOf } from './comments.ts';
 import type { Comment } from './comments.ts';
+import { effectWords, lastRestored, only, restoredWords, takesBack } from './restoring.ts';
 import type { Hunk } from './rows.ts';
+import { scopesOf } from './scopes.ts';
+import type { Scope } from './scopes.ts';
 import './diff.ts';
 import './git.ts';
 
-/** What two states are compared. */
-interface Scope {
-  id: string;
-  label: string;
-  from: string;
-  /** a checkpoint, or `now` */
-  to: string;
-  /** what the first state is, in words that go on after "as it was" */
-  before: string;
-  /** the same of the second one; null when it is the present */
-  after: string | null;
-}
 /** A restoration that waits for a yes. */
 interface Ask {
   checkpointId: string;
@@ -162,21 +153,8 @@ export class CvChanges extends Light {
     }
   }
 
-  /** Newest first. A turn that changed nothing is left out, but for the last one. */
   private scopes(): Scope[] {
-    const { all } = this;
-    if (!all || all.checkpoints.length === 0) return [];
-    const scopes: Scope[] = [];
-    const turns = all.checkpoints.filter((c) => c.why === 'turn' && c.since !== null);
-    turns.forEach((c, i) => {
-      if (c.files === 0 && i < turns.length - 1) return;
-      const title = (c.turnId && this.titles(c.turnId)) || `the turn of ${clock(c.takenAt)}`;
-      const name = title.startsWith('the turn') ? title : `“${title}”`;
-      scopes.unshift({ id: c.checkpointId, label: `${i === turns.length - 1 ? 'Last turn: ' : ''}${title}, ${clock(c.takenAt)}`, from: c.since!, to: c.checkpointId, before: `before ${name}`, after: `after ${name}` });
-    });
-    const begin = all.checkpoints[0]!;
-    scopes.push({ id: 'all', label: 'Since the conversation began', from: begin.checkpointId, to: 'now', before: 'when the conversation began', after: null });
-    return scopes;
+    return this.all ? scopesOf(this.all, this.titles) : [];
   }
 
   private choose(id: string): void {
@@ -340,7 +318,6 @@ export class CvChanges extends Light {
     this.dispatchEvent(new CustomEvent('restore', { detail: { checkpointId, path, hunk, words } }));
   }
 
-  /** What was restored last, with the way back, until the next turn has ended. */
   /** What was read before stays on the screen; why there is nothing newer is said above it. */
   private stopped() {
     const ws = this.workspace;
@@ -349,11 +326,11 @@ export class CvChanges extends Light {
       ${canStart(ws) ? html`<button type="button" class="cv-text-button" @click=${() => this.dispatchEvent(new CustomEvent('start-workspace'))}>${startWords(ws)}</button>` : nothing}</div>`;
   }
 
+  /** What was restored last, with the way back. */
   private notice() {
     if (this.pending.length > 0) return html`<div class="cv-restored" role="status"><span>Restoring ${this.pending.at(-1)!.text ?? ''}${this.offline ? ', when the connection is back' : ''}</span></div>`;
-    const last = this.all?.restored.at(-1);
-    const states = this.all?.checkpoints ?? [];
-    if (!last || this.asked || states.findLastIndex((c) => c.checkpointId === last.beforeId) < states.findLastIndex((c) => c.why === 'turn')) return nothing;
+    const last = this.all && lastRestored(this.all);
+    if (!last || this.asked) return nothing;
     const undone = takesBack(last, this.all!.restored);
     return html`<div class="cv-restored" role="status"><span>${restoredWords(last, undone)}</span>
       <button type="button" class="cv-text-button" ?disabled=${this.working && last.path === null} @click=${() => this.restore({ checkpointId: last.beforeId, path: last.path, hunk: null, words: `${last.path ?? 'everything'} as it was before` })}>${undone ? 'Redo' : 'Undo'}</button></div>`;
@@ -372,41 +349,4 @@ function remembered(): 'turns' | 'git' {
 const STATUS: Record<FileChange['status'], string> = { A: 'new', M: '', D: 'deleted', T: 'other type' };
 const name = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const folder = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
-const clock = (at: string): string => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const state = (content: unknown, role?: 'alert' | 'status') => html`<div class="cv-changes-state" role=${role ?? nothing}>${content}</div>`;
-
-function only(changes: Changes, path: string): Changes {
-  const files = changes.files.filter((f) => f.path === path || f.path.startsWith(`${path}/`));
-  // Beyond the first page nobody knows; it is said as one change then.
-  return { ...changes, files, total: files.length > 0 || !changes.more ? files.length : 1 };
-}
-
-/** @param changes from the wanted state to the present: what is new in it goes, what is missing in it comes back */
-function effectWords(changes: Changes): string {
-  if (changes.total === 0) return 'It is already like that.';
-  const of = (status: string) => changes.files.filter((f) => f.status === status).length;
-  const files = (n: number) => `${n}${changes.more ? ' or more' : ''} ${n === 1 ? 'file' : 'files'}`;
-  const parts = [
-    of('M') + of('T') > 0 ? `${files(of('M') + of('T'))} will be changed` : '', of('A') > 0 ? `${files(of('A'))} made since then will be deleted` : '',
-    of('D') > 0 ? `${files(of('D'))} will come back` : '',
-  ].filter(Boolean);
-  const names = changes.files.slice(0, 3).map((f) => f.path).join(', ');
-  return `${parts.join(', ')}: ${names}${changes.total > 3 ? ' and others' : ''}.`;
-}
-
-/** A way back is a restoration too; the way back from that is none. */
-function takesBack(last: Restored, all: readonly Restored[]): boolean {
-  let back = false;
-  for (let r: Restored | undefined = last; r; ) {
-    const { checkpointId, path }: Restored = r;
-    r = r.hunk ? undefined : all.find((o) => o.beforeId === checkpointId && o.path === path);
-    if (r) back = !back;
-  }
-  return back;
-}
-
-function restoredWords(r: Restored, undone: boolean): string {
-  const what = r.hunk ? `A change of ${r.path}` : (r.path ?? 'Everything');
-  const kept = r.keptTotal > 0 ? ` ${r.keptTotal} ${r.keptTotal === 1 ? 'was' : 'were'} not touched: ${r.kept[0]?.path ?? ''}, ${r.kept[0]?.why ?? ''}.` : '';
-  return `${what} ${undone ? 'is as it was before the restoration' : 'was restored'}, ${r.files} ${r.files === 1 ? 'file' : 'files'} changed.${kept}${r.stopped ? ` It ended in the middle: ${r.stopped}` : ''}`;
-}

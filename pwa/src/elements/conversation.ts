@@ -1,21 +1,25 @@
 import { html, nothing } from 'lit';
 import { icon } from '../icons.ts';
+import { openApprovals, openQuestions } from '../journal/asked.ts';
 import type { Resolution } from '../journal/view.ts';
 import { waiting } from '../journal/waiting.ts';
 import type { Waiting } from '../journal/waiting.ts';
 import { connection } from '../live/connection.ts';
 import type { Conversation } from '../live/conversation.ts';
+import { keepAwake, startWorkspace, stopWorkspace } from '../live/workspace-calls.ts';
 import { write } from '../outbox/entries.ts';
 import { outbox } from '../outbox/outbox.ts';
 import { asOf, duration, money } from '../text/words.ts';
 import { canStart, isUp, startWords } from '../text/workspace.ts';
-import type { OpenApproval, OpenQuestion } from '../wire.ts';
 import { copy, define, here, Light, newId } from './base.ts';
 import { bubble } from './item.ts';
 import type { CvLog } from './log.ts';
 import type { MenuItem } from './menu.ts';
+import { refusals } from './refusals.ts';
 import './status.ts';
 import { progressCard, warningsOf } from './workspace.ts';
+import { remember, tabBar, tabOf } from './tabs.ts';
+import type { Tab } from './tabs.ts';
 import type { CvComposer } from './composer.ts';
 import './composer.ts';
 import './log.ts';
@@ -110,10 +114,11 @@ export class CvConversation extends Light {
     // What comes next, while nothing runs, stands in the log; what waits behind it is the queue.
     const [next, queue] = split(all, c.working, c.view.paused !== null);
     const agent = c.info?.agentLabel || 'Agent';
-    const approvals = this.approvals(c, agent);
-    const questions = this.questions(c, agent);
+    const asker = { workspaceId: c.info?.workspace.id ?? '', project: c.info?.workspace.project ?? '', conversationId: c.id, agentLabel: agent };
+    const approvals = openApprovals(c.view, connection.overview.approvals, asker);
+    const questions = openQuestions(c.view, connection.overview.questions, asker);
     return html`<div class="cv-conversation" data-tab=${this.tab}>
-      ${this.header(c)}${this.tabs(approvals.length + questions.length)}
+      ${this.header(c)}${tabBar(this.tab, approvals.length + questions.length, this.go)}
       ${offline ? html`<div class="cv-stale">${icon('warning')}<span>${here('The agent goes on without you. What you write is kept on this phone.')}</span></div>` : nothing}
       ${this.ask(c)}${this.warnings(c, offline || approvals.length + questions.length > 0)}
       <cv-log .items=${c.items()} .agent=${agent} .conversationId=${c.id} .hasOlder=${c.hasOlder} .tail=${this.tail(c, next, offline)} .head=${this.head(c)}
@@ -131,22 +136,7 @@ export class CvConversation extends Light {
     </div>`;
   }
 
-  private tabs(asked: number) {
-    const tab = (id: Tab, face: unknown) => html`<button type="button" role="tab" id="cv-tab-${id}" aria-selected=${this.tab === id} tabindex=${this.tab === id ? 0 : -1} @click=${() => this.go(id)}>${face}</button>`;
-    return html`<div class="cv-tabs" role="tablist" aria-label="Views" @keydown=${this.nextTab}>
-      ${tab('chat', html`Chat${asked > 0 && this.tab !== 'chat' ? html` <b data-tone="wait">${asked}<span class="cv-sr"> waiting for you</span></b>` : nothing}`)}${tab('changes', 'Changes')}${tab('files', 'Files')}${tab('terminal', 'Terminal')}</div>`;
-  }
-
-  private readonly nextTab = (event: KeyboardEvent) => {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (step === 0) return;
-    event.preventDefault();
-    this.go(TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length]!);
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus());
-  };
-
-  /** The address remembers the tab, so that a reload and a way back lead to it. */
-  private go(tab: Tab): void {
+  private readonly go = (tab: Tab, focus = false): void => {
     if (tab === 'changes') void import('../changes/changes.ts');
     if (tab === 'files') void import('../files/files.ts');
     if (tab === 'terminal') void import('../terminal/terminal.ts');
@@ -154,9 +144,9 @@ export class CvConversation extends Light {
     // What went to rest by itself wakes by itself.
     if (tab !== 'chat' && tab !== this.tab && c?.info?.workspace.state === 'stopped' && c.info.workspace.rested) void this.workspace(c, 'start');
     this.tab = tab;
-    const hash = tab === 'chat' ? '' : `#${tab}`;
-    if (location.hash !== hash) history.replaceState(history.state, '', location.pathname + location.search + hash);
-  }
+    remember(tab);
+    if (focus) void this.updateComplete.then(() => this.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus());
+  };
 
   private changes(c: Conversation, offline: boolean) {
     if (this.tab !== 'changes') return nothing;
@@ -225,7 +215,7 @@ export class CvConversation extends Light {
     return [
       c.view.paused ? { label: 'Resume queue', run: () => this.say(write.resume(c.id, newId())) } : { label: 'Pause queue', run: () => this.say(write.pause(c.id, newId())) },
       ...(this.shell || !up ? [] : [
-        keptAwake(c) ? { label: 'Let it stop by itself', run: () => void this.keepAwake(c, 0) } : { label: `Keep awake for ${AWAKE_HOURS} hours`, run: () => void this.keepAwake(c, AWAKE_HOURS) },
+        keptAwake(c) ? { label: 'Let it stop by itself', run: () => void this.call(keepAwake(c.info!.workspace.id, 0)) } : { label: `Keep awake for ${AWAKE_HOURS} hours`, run: () => void this.call(keepAwake(c.info!.workspace.id, AWAKE_HOURS)) },
       ]),
       ...(this.shell ? [] : [
         ...(up ? [{ label: 'Stop workspace', bad: true, run: () => void this.askStop() }] : []),
@@ -234,18 +224,8 @@ export class CvConversation extends Light {
     ];
   }
 
-  /** What will never be done, and is no message: those stand in the log. */
   private refusals(c: Conversation) {
-    const quiet = ['message', 'approval', 'answer'];
-    const row = (id: string, what: string, why: string, text: string | undefined, close: () => void) => html`<div class="cv-problem" role="alert" data-refused=${id}>
-      <span>${what}: ${why}</span>${text ? html`<button type="button" class="cv-text-button" @click=${() => copy(text)}>Copy</button>` : nothing}
-      <button type="button" class="cv-text-button" @click=${close}>Close</button></div>`;
-    return [
-      ...outbox.of(c.id).filter((e) => e.state === 'refused' && !quiet.includes(e.kind)).map((e) =>
-        row(e.id, WHAT[e.kind] ?? e.kind, [e.problem?.detail, e.problem?.todo].filter(Boolean).join(' '), e.kind === 'edit' ? e.text : undefined, () => void outbox.discard(e.id))),
-      ...c.pending.filter((p) => p.state === 'refused' && !/^(enqueue|message|answer-|approval|answer$)/.test(p.kind) && !this.closed.has(p.id)).map((p) =>
-        row(p.id, WHAT[p.kind] ?? 'Not done', p.why ?? 'the workspace refused it', undefined, () => { this.closed.add(p.id); this.requestUpdate(); })),
-    ];
+    return refusals(outbox.of(c.id), c.pending.filter((p) => !this.closed.has(p.id)), (id) => void outbox.discard(id), (id) => { this.closed.add(id); this.requestUpdate(); });
   }
 
   private async workspace(c: Conversation, what: 'start' | 'stop'): Promise<void> {
@@ -253,27 +233,13 @@ export class CvConversation extends Light {
     const workspaceId = c.info?.workspace.id;
     if (!workspaceId) return;
     const event = new CustomEvent(`cv-${what}-workspace`, { detail: { workspaceId, conversationId: c.id }, bubbles: true, composed: true, cancelable: true });
-    if (this.dispatchEvent(event)) await this.request(workspaceId, 'POST', what === 'start' ? 'up' : 'down', undefined, `The workspace could not be ${what === 'start' ? 'started' : 'stopped'}.`);
+    if (this.dispatchEvent(event)) await this.call(what === 'start' ? startWorkspace(workspaceId) : stopWorkspace(workspaceId));
   }
 
-  private async keepAwake(c: Conversation, hours: number): Promise<void> {
-    const until = hours === 0 ? null : new Date(Date.now() + hours * 3_600_000).toISOString();
-    if (c.info) await this.request(c.info.workspace.id, 'PUT', 'keep-awake', { until }, 'That could not be set.');
-  }
-
-  private async request(workspaceId: string, method: string, what: string, body: object | undefined, failed: string): Promise<void> {
+  private async call(calling: Promise<string>): Promise<void> {
     this.problem = '';
-    try {
-      const response = await fetch(`/api/v1/workspaces/${encodeURIComponent(workspaceId)}/${what}`, {
-        method, credentials: 'same-origin', headers: { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) },
-        body: body && JSON.stringify(body), signal: AbortSignal.timeout(10_000),
-      });
-      if (response.ok) return;
-      const said = (await response.json().catch(() => ({}))) as { detail?: string; todo?: string };
-      this.problem = [said.detail ?? failed, said.todo].filter(Boolean).join(' ');
-    } catch {
-      this.problem = 'The server does not answer. Try it again when the page is online.';
-    }
+    const why = await calling;
+    if (why) this.problem = why;
   }
 
   private async askStop(): Promise<void> {
@@ -361,22 +327,6 @@ export class CvConversation extends Light {
     this.requestUpdate();
   }
 
-  private approvals(c: Conversation, agentLabel: string): OpenApproval[] {
-    const all = new Map<string, OpenApproval>();
-    const where = { workspaceId: c.info?.workspace.id ?? '', project: c.info?.workspace.project ?? '', conversationId: c.id, agentLabel };
-    for (const a of c.view.approvals.values()) all.set(a.id, { ...a, ...where });
-    for (const a of connection.overview.approvals) if (a.conversationId === c.id && !c.view.resolved.has(a.id)) all.set(a.id, { ...a, ...all.get(a.id), answeredBy: a.answeredBy });
-    return [...all.values()];
-  }
-
-  private questions(c: Conversation, agentLabel: string): OpenQuestion[] {
-    const all = new Map<string, OpenQuestion>();
-    const where = { workspaceId: c.info?.workspace.id ?? '', project: c.info?.workspace.project ?? '', conversationId: c.id, agentLabel };
-    for (const q of c.view.questions.values()) all.set(q.id, { ...q, ...where });
-    for (const q of connection.overview.questions) if (q.conversationId === c.id && !c.view.resolved.has(q.id)) all.set(q.id, { ...q, ...all.get(q.id), answeredBy: q.answeredBy });
-    return [...all.values()];
-  }
-
   private async say(wanted: Parameters<typeof outbox.add>[0]): Promise<void> {
     this.problem = '';
     try {
@@ -393,20 +343,11 @@ export class CvConversation extends Light {
   }
 }
 
-const TABS = ['chat', 'changes', 'files', 'terminal'] as const;
-type Tab = (typeof TABS)[number];
-const tabOf = (hash: string): Tab => TABS.find((tab) => `#${tab}` === hash) ?? 'chat';
-
 /** The first words of what a turn was about; empty when that is older than what this page has read. */
 function titleOf(c: Conversation, turnId: string): string {
   const line = (c.view.messages.get(c.view.turns.get(turnId) ?? '')?.text ?? '').trim().split('\n')[0]!;
   return line.length > 48 ? `${line.slice(0, 47).trimEnd()}…` : line;
 }
-
-const WHAT: Record<string, string> = {
-  edit: 'Not changed', move: 'Not moved', withdraw: 'Not deleted', 'say-now': 'Not said now', interrupt: 'Not stopped', mode: 'Mode not changed',
-  'set-mode': 'Mode not changed', pause: 'Not paused', resume: 'Not resumed', restore: 'Not restored',
-};
 
 function split(all: Waiting[], working: boolean, paused: boolean): [Waiting[], Waiting[]] {
   const refused = all.filter((m) => m.refused);

@@ -3,7 +3,6 @@ import { define, here, Light, onPhone } from '../elements/base.ts';
 import '../elements/menu.ts';
 import type { MenuItem } from '../elements/menu.ts';
 import { icon } from '../icons.ts';
-import { ago, bytes } from '../text/words.ts';
 import { canStart, isUp, startWords } from '../text/workspace.ts';
 import type { WorkspaceInfo } from '../wire.ts';
 import { download } from './api.ts';
@@ -12,6 +11,9 @@ import './file.ts';
 import type { CvFile } from './file.ts';
 import { kept, keptChanges } from './kept.ts';
 import { LiveTree } from './live-tree.ts';
+import { focusNaming, namingForm } from './naming.ts';
+import type { Naming } from './naming.ts';
+import { deletedNotice, giftNotice, trashList, unsavedList, uploadNotices } from './notices.ts';
 import { escaped, join, nameOf, parentOf, shown, within } from './paths.ts';
 import './rows.ts';
 import type { CvFileRows } from './rows.ts';
@@ -20,14 +22,6 @@ import './snapshots.ts';
 import { shared } from './shared.ts';
 import { Uploads } from './uploads.ts';
 import { state } from './viewers.ts';
-
-/** A name that is being typed. */
-interface Naming {
-  what: 'file' | 'folder' | 'move';
-  label: string;
-  at: string;
-  value: string;
-}
 
 /** Stay while another tab is looked at: a tree that was opened is there at once. */
 const trees = new Map<string, LiveTree>();
@@ -166,7 +160,7 @@ export class CvFiles extends Light {
     return html`<div class="cv-changes cv-files-tab" ?data-open=${this.open !== null} @dragover=${(e: DragEvent) => { if (e.dataTransfer?.types.includes('Files')) e.preventDefault(); }} @drop=${this.dropped}>
       ${this.reachable || (!listed && this.open === null) ? nothing : this.cut(ws)}
       <div class="cv-changes-body"><div class="cv-changes-list">${this.reachable ? html`${this.tools()}${this.notices()}` : nothing}${this.unsavedView()}
-          ${!this.reachable && !listed ? this.away() : this.trash ? this.trashView(this.trash) : this.q.trim() !== '' && this.reachable
+          ${!this.reachable && !listed ? this.away() : this.trash ? trashList(this.trash, (d) => void this.undelete(d), () => (this.trash = null)) : this.q.trim() !== '' && this.reachable
             ? html`<cv-file-search .api=${tree.api} .q=${this.q} .content=${this.content} @open-file=${this.chosen}></cv-file-search>`
             : html`<cv-file-rows .tree=${tree} .current=${this.open} .menu=${this.reachable ? this.entryMenu : null} @open-file=${this.chosen}></cv-file-rows>`}</div>
         ${this.open !== null ? html`<cv-file .workspaceId=${ws.id} .path=${this.open} .line=${this.line} .reachable=${this.reachable} .fresh=${this.fresh} .menu=${this.fileMenu(this.open)} @back=${this.back}></cv-file>`
@@ -284,41 +278,21 @@ export class CvFiles extends Light {
     this.querySelector<CvFileRows>('cv-file-rows')?.show(path);
   }
 
-  // --- what was written and not saved, what was deleted -----------------------------------------------------------------
-
   private unsavedView() {
-    const others = this.unsaved.filter((path) => path !== this.open);
-    if (others.length === 0) return nothing;
-    return html`<div class="cv-unsaved" role="group" aria-label="Not saved"><span>Not saved:</span>${others.slice(0, 5).map((path) => html`<button type="button" class="cv-text-button" @click=${() => this.show(path)}>${shown(nameOf(path))}</button>`)}${others.length > 5 ? html`<span>and ${others.length - 5} more</span>` : nothing}</div>`;
-  }
-
-  private trashView(trash: Deleted[]) {
-    return html`<div class="cv-restored"><span><b>Recently deleted</b></span><button type="button" class="cv-text-button" @click=${() => (this.trash = null)}>Back to the files</button></div>
-      ${trash.length === 0 ? state(html`<p>Nothing was deleted here within the last seven days.</p>`) : html`<ul class="cv-found" aria-label="Recently deleted">${trash.map((d) => html`<li class="cv-trashed"><span class="cv-path"><b>${shown(nameOf(d.path))}</b><small><bdi>${[shown(parentOf(d.path)), ago(d.at, Date.now()), bytes(d.bytes)].filter(Boolean).join(' · ')}</bdi></small></span>
-        <button type="button" class="cv-text-button" aria-label=${`Restore ${shown(nameOf(d.path))}`} @click=${() => this.undelete(d)}>Restore</button></li>`)}</ul>`}`;
+    return unsavedList(this.unsaved.filter((path) => path !== this.open), (path) => this.show(path));
   }
 
   private notices() {
-    const { now, clashes, problem } = uploads;
-    const [clash] = clashes;
-    const worry = this.problem || problem;
-    return html`${this.naming ? this.namingView(this.naming) : nothing}
+    const worry = this.problem || uploads.problem;
+    const { naming } = this;
+    return html`${naming ? namingForm(naming, (typed) => void this.named(naming, typed), () => (this.naming = null)) : nothing}
       ${worry ? html`<div class="cv-problem" role="alert"><span>${worry}</span><button type="button" class="cv-text-button" @click=${() => { this.problem = ''; uploads.close(); }}>Close</button></div>` : nothing}
-      ${this.gifts()}
-      ${now ? html`<div class="cv-restored"><span role="status">Uploading <bdi>${shown(now.name)}</bdi>${now.left > 0 ? `, ${now.left} more` : ''}<progress max=${Math.max(1, now.size)} .value=${now.sent} aria-label="Uploaded"></progress></span><button type="button" class="cv-text-button" @click=${() => uploads.stop()}>Stop</button></div>` : nothing}
-      ${clash ? html`<div class="cv-ask-restore" role="group" aria-label="Replace?"><p><b><bdi>${shown(clash.path)}</bdi> is there already.</b> The old one is gone when you replace it.</p>
-        <div class="cv-buttons"><button type="button" class="cv-button" @click=${() => uploads.answer(false)}>Keep the old one</button><button type="button" class="cv-button cv-danger" @click=${() => uploads.answer(true)}>Replace</button></div></div>` : nothing}
-      ${this.deleted ? html`<div class="cv-restored" role="status"><span><bdi>${shown(this.deleted.path)}</bdi> was deleted.</span><button type="button" class="cv-text-button" @click=${() => this.undelete(this.deleted!)}>Undo</button><button type="button" class="cv-icon-button" aria-label="Close" @click=${() => (this.deleted = null)}>${icon('close')}</button></div>` : nothing}`;
+      ${giftNotice(this.brought, () => this.take(''), () => { this.brought = []; void shared.clear(); })}
+      ${uploadNotices(uploads)}
+      ${deletedNotice(this.deleted, (d) => void this.undelete(d), () => (this.deleted = null))}`;
   }
 
   // --- changes ----------------------------------------------------------------------------------------------------------
-
-  private gifts() {
-    const n = this.brought.length;
-    if (n === 0) return nothing;
-    return html`<div class="cv-restored" role="status"><span>${n === 1 ? html`<bdi>${shown(this.brought[0]!.name)}</bdi> was` : `${n} files were`} shared.</span><button type="button" class="cv-text-button" @click=${() => this.take('')}>Upload</button>
-      <button type="button" class="cv-icon-button" aria-label="Discard what was shared" @click=${() => { this.brought = []; void shared.clear(); }}>${icon('close')}</button></div>`;
-  }
 
   private take(into: string): void {
     this.into = into;
@@ -332,20 +306,7 @@ export class CvFiles extends Light {
     this.naming = naming;
     // It stands above the tree.
     if (onPhone() && this.open !== null) this.show(null);
-    void this.updateComplete.then(() => {
-      const input = this.querySelector<HTMLInputElement>('.cv-naming input');
-      input?.focus();
-      const dot = naming.value.lastIndexOf('.');
-      const from = naming.value.lastIndexOf('/') + 1;
-      input?.setSelectionRange(from, dot > from ? dot : naming.value.length);
-    });
-  }
-
-  private namingView(n: Naming) {
-    const close = () => (this.naming = null);
-    return html`<form class="cv-commenting cv-naming" @submit=${(e: Event) => { e.preventDefault(); void this.named(n, new FormData(e.target as HTMLFormElement).get('name') as string); }} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape') close(); }}>
-      <label>${n.label}<input class="cv-input" name="name" required autocapitalize="off" autocomplete="off" spellcheck="false" enterkeyhint="done" .value=${n.value}></label>
-      <div class="cv-buttons"><button type="button" class="cv-button" @click=${close}>Cancel</button><button type="submit" class="cv-button cv-primary">${n.what === 'move' ? 'Move' : 'Make'}</button></div></form>`;
+    void this.updateComplete.then(() => focusNaming(this, naming));
   }
 
   private named(n: Naming, typed: string): Promise<void> {
