@@ -24,7 +24,7 @@ record Database(String url, String user, String password) {
         String rest = url.substring(url.indexOf("://") + "://".length());
         // A database that is gone without a word is noticed, and that it is our server can be seen there.
         String ours = (rest.contains("?") ? "&" : "?") + "ApplicationName=claude-vm&tcpKeepAlive=true&connectTimeout=10"
-                + "&socketTimeout=60";
+                + "&loginTimeout=10&socketTimeout=60";
         return new Database(POSTGRES + rest + ours, user, password);
     }
 

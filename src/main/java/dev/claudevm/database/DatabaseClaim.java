@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,38 +30,36 @@ final class DatabaseClaim implements AutoCloseable {
     /** A killed server's session is there until Postgres has noticed. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** This server's, so that it knows its own sessions; Postgres shows names of up to 63 bytes. */
+    private final String name = "claude-vm " + UUID.randomUUID();
+
     private static final Duration LOOK = Duration.ofSeconds(2);
 
     private final Database database;
     private final ApplicationContext server;
-    private final @Nullable Thread watch;
+    private @Nullable Thread watch;
     private volatile boolean closed;
 
-    private DatabaseClaim(Database database, ApplicationContext server, @Nullable Connection session) {
+    private DatabaseClaim(Database database, ApplicationContext server) {
         this.database = database;
         this.server = server;
-        this.watch = session == null
-                ? null
-                : Thread.ofVirtual().name("database-claim").start(() -> watch(session));
     }
 
     /** @throws ConfigException when the database cannot be reached, or another server has it */
     static DatabaseClaim take(Database database, ApplicationContext server) {
+        DatabaseClaim claim = new DatabaseClaim(database, server);
         if (!database.isPostgres()) {
-            return new DatabaseClaim(database, server, null);
+            return claim;
         }
         try {
-            Connection session = connect(database);
-            long end = System.nanoTime() + PATIENCE.toNanos();
-            while (!lock(session)) {
-                if (System.nanoTime() > end) {
-                    session.close();
-                    throw new ConfigException("Another claude-vm server uses the database " + database.shown()
-                            + ". Stop that one, or give this one a database of its own (database.url in config.yaml).");
-                }
-                Thread.sleep(100);
+            Connection session = claim.connect();
+            if (!claim.lockSoon(session)) {
+                session.close();
+                throw new ConfigException("Another claude-vm server uses the database " + database.shown()
+                        + ". Stop that one, or give this one a database of its own (database.url in config.yaml).");
             }
-            return new DatabaseClaim(database, server, session);
+            claim.watch = Thread.ofVirtual().name("database-claim").start(() -> claim.watch(session));
+            return claim;
         } catch (SQLException e) {
             throw new ConfigException("Cannot use the database " + database.shown() + ": " + e.getMessage()
                     + " See database.url, database.user and database.password in config.yaml, or CLAUDE_VM_DATABASE_URL,"
@@ -71,8 +70,39 @@ final class DatabaseClaim implements AutoCloseable {
         }
     }
 
-    private static Connection connect(Database database) throws SQLException {
-        return DriverManager.getConnection(database.url(), database.user(), database.password());
+    private Connection connect() throws SQLException {
+        Connection session = DriverManager.getConnection(database.url(), database.user(), database.password());
+        try (PreparedStatement tell = session.prepareStatement("select set_config('application_name', ?, false)")) {
+            tell.setString(1, name);
+            tell.execute();
+            return session;
+        } catch (SQLException e) {
+            close(session);
+            throw e;
+        }
+    }
+
+    private boolean lockSoon(Connection session) throws SQLException, InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!lock(session)) {
+            if (System.nanoTime() > end) {
+                return false;
+            }
+            Thread.sleep(100);
+        }
+        return true;
+    }
+
+    /**
+     * Ends the sessions that this server had before. When the network forgot their connection, Postgres would keep them, and
+     * with them the lock, until its own keep-alive gives up, two hours later by default.
+     */
+    private void endForgotten(Connection session) throws SQLException {
+        try (PreparedStatement end = session.prepareStatement("select pg_terminate_backend(pid) from pg_stat_activity"
+                + " where application_name = ? and pid <> pg_backend_pid()")) {
+            end.setString(1, name);
+            end.execute();
+        }
     }
 
     private static boolean lock(Connection session) throws SQLException {
@@ -84,7 +114,7 @@ final class DatabaseClaim implements AutoCloseable {
         }
     }
 
-    /** When Postgres was restarted the lock is taken again; when another server was faster, this one ends. */
+    /** When Postgres was restarted, or the way to it broke, the lock is taken again; when another server was faster, this one ends. */
     private void watch(Connection first) {
         Connection session = first;
         try {
@@ -95,8 +125,9 @@ final class DatabaseClaim implements AutoCloseable {
                 }
                 close(session);
                 try {
-                    session = connect(database);
-                    if (!lock(session)) {
+                    session = connect();
+                    endForgotten(session);
+                    if (!lockSoon(session)) {
                         log.error(
                                 "Another claude-vm server has taken the database {}; this one ends", database.shown());
                         // Not on this thread: closing waits for it.

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.claudevm.fake.Databases;
+import dev.claudevm.testkit.CuttingProxy;
 import dev.claudevm.testkit.PostgresServer;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,6 +77,39 @@ class PostgresTroubleTest {
                                     .mapToObj("w%04d"::formatted)
                                     .collect(joining(" ")),
                             "and on");
+            server.deleteWorkspace(workspace);
+        }
+    }
+
+    /** As a router does that restarts: nobody is told, and Postgres keeps what it held for the server that was. */
+    @Test
+    void connectionsThatAreForgottenOnTheWayDoNotEndTheServer() throws Exception {
+        Map<String, String> right = Databases.environment(folder.resolve("home"));
+        URI database = URI.create(right.get("CLAUDE_VM_DATABASE_URL"));
+        Path project = Files.createDirectories(folder.resolve("project"));
+        try (CuttingProxy router = CuttingProxy.before(database.getHost(), database.getPort());
+                ServerProcess server = ServerProcess.start(
+                        folder,
+                        with(
+                                right,
+                                "CLAUDE_VM_DATABASE_URL",
+                                "postgresql://127.0.0.1:" + router.port() + database.getPath()))) {
+            String workspace = server.runningWorkspace(project);
+            String conversation = server.newConversation(workspace, "demo");
+
+            router.mode(CuttingProxy.Mode.BLACKHOLE);
+            server.awaitLine("cannot be reached");
+            router.mode(CuttingProxy.Mode.PASS);
+
+            server.awaitLine("The database .* is back");
+            await("it is used again")
+                    .atMost(LIMIT)
+                    .until(() ->
+                            server.say(conversation, "m-1", "say here again").status() == 202);
+            await("and all that comes is written")
+                    .atMost(LIMIT)
+                    .until(() ->
+                            of(server, conversation, "turn.finished", "outcome").equals(List.of("done")));
             server.deleteWorkspace(workspace);
         }
     }
