@@ -84,6 +84,9 @@ test('a subagent\'s lines are deeper than the agent\'s, and nothing runs after t
 test('an idle agent that ended with its workspace is no trouble, one in mid-turn is', () => {
   const lines = (events: JournalEvent[]) => foldAll(events).items.filter((i) => i.kind === 'line').map((i) => [i.text, i.tone]);
   const ended = () => e('agent.exited', { run: 1, exitCode: null, what: 'The workspace was stopped while the agent ran.' });
+  const terminated = () => e('agent.exited', { run: 1, exitCode: 143, what: 'The agent was ended by signal 15.' });
+  assert.deepEqual(lines([e('workspace.stopped', { why: 'The workspace was stopped.' }), terminated()]), [['Workspace stopped', 'quiet']]);
+  assert.deepEqual(lines([terminated()]), [['The agent was ended by signal 15.', 'bad']]);
   assert.deepEqual(lines([e('workspace.stopped', { why: 'The workspace was stopped.' }), ended()]), [['Workspace stopped', 'quiet']]);
   assert.deepEqual(lines([ended()]), [['The workspace was stopped while the agent ran.', 'quiet']]);
   assert.deepEqual(lines([e('turn.started', { turnId: 't', messageId: null }), ended()]), [['The workspace was stopped while the agent ran.', 'bad']]);

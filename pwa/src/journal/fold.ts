@@ -257,10 +257,13 @@ function plan(view: View, e: JournalEvent): void {
   else view.items.push({ kind: 'plan', key: key(e), at: e.at, entries: list(e.entries) });
 }
 
+/** How a shell says that SIGHUP, SIGKILL or SIGTERM ended a program: so it goes to all that runs where a workspace stops. */
+const STOPS = [129, 137, 143];
+
 /** An agent that ended with its workspace lost nothing when no turn ran; that the workspace stopped is said already. */
 function exited(view: View, e: JournalEvent): void {
   const last = view.items.at(-1);
-  if (e.exitCode == null && last?.kind === 'line' && last.text.startsWith(STOPPED)) return;
+  if ((e.exitCode == null || STOPS.includes(e.exitCode)) && last?.kind === 'line' && last.text.startsWith(STOPPED)) return;
   const bad = e.exitCode == null ? view.turn !== null : e.exitCode !== 0;
   line(view, e, text(e.what) || `The agent ended${e.exitCode == null ? '' : ` with exit code ${e.exitCode}`}`, bad ? 'bad' : 'quiet');
 }

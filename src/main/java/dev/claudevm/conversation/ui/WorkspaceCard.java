@@ -11,6 +11,7 @@ import com.vaadin.flow.component.html.Span;
 import com.vaadin.flow.component.notification.Notification;
 import dev.claudevm.conversation.Conversation;
 import dev.claudevm.problem.Problem;
+import dev.claudevm.providers.Providers;
 import dev.claudevm.ui.Ago;
 import dev.claudevm.workspace.Keeper;
 import dev.claudevm.workspace.Workspace;
@@ -41,6 +42,11 @@ final class WorkspaceCard extends Div {
         getElement().setAttribute("role", "group");
         getElement().setAttribute("aria-label", "Workspace " + workspace.id());
         add(heading(now));
+        place().ifPresent(place -> {
+            Paragraph where = new Paragraph(place);
+            where.addClassName("dim");
+            add(where);
+        });
         WorkspaceId original = workspace.copyOf();
         if (original != null) {
             Paragraph copy = new Paragraph("A copy of " + original);
@@ -68,6 +74,15 @@ final class WorkspaceCard extends Div {
         });
         conversations.forEach(conversation -> add(link(conversation, now)));
         add(actions(now));
+    }
+
+    /** @return where it runs, unless that is here with the programs that are here */
+    private Optional<String> place() {
+        String image = workspace.image();
+        if (image == null && workspace.provider().equals(Providers.FIRST)) {
+            return Optional.empty();
+        }
+        return Optional.of("On " + workspace.provider() + (image == null ? "" : " · " + image));
     }
 
     private static Paragraph kept(Keeper.Kept kept, Instant now) {
