@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param port 0: the same as last time, or any free one
  * @param tokenLifetime how long a new workspace's one-time token is good for
  * @param heartbeat how often each connection is asked for a sign of life
- * @param heartbeatTimeout a connection that is silent for so long after being asked is lost
+ * @param heartbeatTimeout a connection from which nothing comes for so long after being asked is lost
  * @param maxSessions most connections at once
  */
 record GatewaySettings(

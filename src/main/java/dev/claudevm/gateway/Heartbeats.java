@@ -8,28 +8,42 @@ import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.server.SshServer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Asks each connection for a sign of life, so that a half-open one (the network swallows everything) is noticed within
- * interval plus timeout. Whatever the other end answers will do, a refusal too.
+ * interval plus timeout. Whatever comes will do, not the answer alone: on a slow line that waits behind megabytes of an upload.
  */
-public class Heartbeats implements SessionListener {
+public final class Heartbeats implements SessionListener {
 
     private static final Logger log = LoggerFactory.getLogger(Heartbeats.class);
     private static final String REQUEST = "keepalive@openssh.com";
 
+    /** Silence is looked at more often than asked about, so that it is noticed in time. */
+    private static final int LOOKS = 4;
+
     private final Duration interval;
-    private final Duration timeout;
-    private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
-    private final Set<Session> asked = ConcurrentHashMap.newKeySet();
+    private final Duration limit;
+    private final Set<HeardSession> sessions = ConcurrentHashMap.newKeySet();
+    private final Set<HeardSession> asking = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Thread thread;
 
+    /**
+     * @param interval how often is asked
+     * @param timeout how long something is waited for then
+     */
     public Heartbeats(Duration interval, Duration timeout) {
         this.interval = interval;
-        this.timeout = timeout;
+        this.limit = interval.plus(timeout);
+    }
+
+    /** Before {@code server} is started: its connections are asked, once somebody has logged in. */
+    public void watch(SshServer server) {
+        HeardSession.of(server);
+        server.addSessionListener(this);
     }
 
     public void start() {
@@ -45,24 +59,27 @@ public class Heartbeats implements SessionListener {
 
     @Override
     public void sessionEvent(Session session, Event event) {
-        if (event == Event.Authenticated) {
-            sessions.add(session);
+        if (event == Event.Authenticated && session instanceof HeardSession heard) {
+            sessions.add(heard);
         }
     }
 
     @Override
     public void sessionClosed(Session session) {
-        sessions.remove(session);
-        asked.remove(session);
+        sessions.removeIf(each -> each == session);
     }
 
     private void run() {
         try {
-            while (true) {
-                Thread.sleep(interval);
-                for (Session session : sessions) {
-                    // One question at a time: a slow one must not make the others late.
-                    if (asked.add(session)) {
+            for (long look = 1; true; look++) {
+                Thread.sleep(interval.dividedBy(LOOKS));
+                for (HeardSession session : sessions) {
+                    if (session.silence().compareTo(limit) > 0) {
+                        log.info("{}: no sign of life; the connection is closed", session.getUsername());
+                        sessions.remove(session);
+                        session.close(true);
+                    } else if (look % LOOKS == 0 && asking.add(session)) {
+                        // One that cannot be written to must not make the others late.
                         Thread.startVirtualThread(() -> ask(session));
                     }
                 }
@@ -72,19 +89,16 @@ public class Heartbeats implements SessionListener {
         }
     }
 
-    private void ask(Session session) {
+    private void ask(HeardSession session) {
         try {
             Buffer buffer = session.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST);
             buffer.putString(REQUEST);
             buffer.putBoolean(true);
-            session.request(REQUEST, buffer, timeout);
+            session.request(buffer, REQUEST, (command, answer) -> {});
         } catch (IOException | RuntimeException e) {
-            if (session.isOpen()) {
-                log.info("{}: no sign of life; the connection is closed", session.getUsername());
-                session.close(true);
-            }
+            log.debug("{} cannot be asked for a sign of life", session.getUsername(), e);
         } finally {
-            asked.remove(session);
+            asking.remove(session);
         }
     }
 }

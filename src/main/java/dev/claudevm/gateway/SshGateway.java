@@ -66,7 +66,7 @@ class SshGateway implements SmartLifecycle {
         server.setForwardingFilter(guard);
         server.addPortForwardingEventListener(guard);
         server.addSessionListener(guard);
-        server.addSessionListener(heartbeats);
+        heartbeats.watch(server);
         server.addSessionListener(new Departures(presence));
         server.setShellFactory(null);
         server.setSubsystemFactories(List.of());

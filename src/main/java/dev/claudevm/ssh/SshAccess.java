@@ -74,7 +74,7 @@ class SshAccess implements SmartLifecycle {
             }
         }));
         server.addSessionListener(doors);
-        server.addSessionListener(heartbeats);
+        heartbeats.watch(server);
         CoreModuleProperties.AUTH_TIMEOUT.set(server, settings.grace());
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ZERO);
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, settings.maxAttempts());

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Much data, and networks that break under it. {@code bench/ssh gigabyte} runs the first test with a gigabyte. */
 class SshTransfersTest {
 
-    private static final int BULK_MB = Integer.getInteger("claude-vm.ssh.bulk-mb", 256);
+    private static final int BULK_MB = Integer.getInteger("claude-vm.ssh.bulk-mb", 96);
     private static final int CUT_MB = 48;
 
     /** The server as people run it: the first stages of the compiler do not know the processor's words for AES. */
@@ -102,6 +102,21 @@ class SshTransfersTest {
             assertThat(rest.exit()).as(rest.err()).isZero();
             assertThat(network.bytesUp() - before).as("the rest").isLessThan(CUT_MB * 1_000_000L * 3 / 4);
             assertThat(client.exec("sha256sum < cut").out()).startsWith(sum);
+        }
+    }
+
+    /** Heartbeats are due every 2 s here, and their answers wait behind megabytes. */
+    @Test
+    void aSlowLineIsNotTakenForALostOne() throws Exception {
+        Path here = base.resolve("slow");
+        String sum = random(here, 4);
+        try (CuttingProxy network = CuttingProxy.before("127.0.0.1", there().port())) {
+            OpenSsh client = through(network, "slow");
+            network.slowUp(400_000);
+            OpenSsh.Run up = rsync(client, here);
+            assertThat(up.exit()).as(up.err()).isZero();
+            network.slowUp(Long.MAX_VALUE);
+            assertThat(client.exec("sha256sum < slow").out()).startsWith(sum);
         }
     }
 

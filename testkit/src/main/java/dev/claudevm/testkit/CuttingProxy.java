@@ -42,6 +42,7 @@ public final class CuttingProxy implements AutoCloseable {
     private final AtomicLong bytesDown = new AtomicLong();
     private volatile Mode mode = Mode.PASS;
     private volatile Duration delay = Duration.ZERO;
+    private volatile long bytesUpPerSecond = Long.MAX_VALUE;
 
     private CuttingProxy(InetSocketAddress target, int port) {
         this.target = target;
@@ -86,6 +87,15 @@ public final class CuttingProxy implements AutoCloseable {
 
     Duration delay() {
         return delay;
+    }
+
+    /** @param bytesPerSecond how much goes through from a client to the server, of each connection; the rest waits */
+    public void slowUp(long bytesPerSecond) {
+        bytesUpPerSecond = bytesPerSecond;
+    }
+
+    long bytesUpPerSecond() {
+        return bytesUpPerSecond;
     }
 
     /** Resets the connections that are open now; new ones work as the mode says. */

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Link {
 
     private static final int CHUNK_BYTES = 64 * 1024;
+    private static final int PIECE_BYTES = 16 * 1024;
     private static final int CHUNKS_UNDER_WAY = 256;
 
     private final CuttingProxy proxy;
@@ -111,7 +112,13 @@ final class Link {
                     halfClose(to);
                     return;
                 }
-                to.getOutputStream().write(chunk.data());
+                for (int at = 0; at < chunk.data().length; at += PIECE_BYTES) {
+                    int length = Math.min(PIECE_BYTES, chunk.data().length - at);
+                    if (up) {
+                        TimeUnit.NANOSECONDS.sleep(length * 1_000_000_000L / proxy.bytesUpPerSecond());
+                    }
+                    to.getOutputStream().write(chunk.data(), at, length);
+                }
                 (up ? bytesUp : bytesDown).addAndGet(chunk.data().length);
             }
         } catch (IOException broken) {

@@ -54,7 +54,10 @@ final class Home {
     private static final System.Logger LOG = System.getLogger(Home.class.getName());
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration HEARTBEAT = Duration.ofSeconds(2);
-    private static final int MISSED_HEARTBEATS = 3;
+
+    /** Whatever comes will do: on a slow line the answer to a heartbeat waits behind megabytes of an upload. */
+    private static final Duration LONGEST_SILENCE = Duration.ofSeconds(6);
+
     private static final double FIRST_DELAY_SECONDS = 0.2;
     private static final double MAX_DELAY_SECONDS = 10;
 
@@ -110,8 +113,10 @@ final class Home {
         client.setForwardingFilter(AcceptAllForwardingFilter.INSTANCE);
         client.setNioWorkers(2);
         client.setCipherFactories(BridgeSsh.CIPHERS);
+        HeardSession.of(client);
         CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
-        CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, MISSED_HEARTBEATS);
+        // They are answered; who is silent is found by the silence.
+        CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, Integer.MAX_VALUE);
         CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
         CoreModuleProperties.NIO2_READ_TIMEOUT.set(client, Duration.ZERO);
         client.start();
@@ -230,8 +235,11 @@ final class Home {
             line.session(session);
             welcomed.accept(Json.MAPPER.readValue(answer, Bridge.Welcome.class));
             LOG.log(System.Logger.Level.INFO, "Connected to the gateway " + config.gateway());
-            session.waitFor(EnumSet.of(ClientSession.ClientSessionEvent.CLOSED), 0L);
-            line.session(null);
+            try {
+                ((HeardSession) session).awaitEnd(LONGEST_SILENCE);
+            } finally {
+                line.session(null);
+            }
             throw new IOException("the connection was lost");
         }
     }

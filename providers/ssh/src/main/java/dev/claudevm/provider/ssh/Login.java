@@ -35,10 +35,8 @@ import org.jspecify.annotations.Nullable;
 /** Logs in at one machine, and says in plain words why that does not work. Nothing of the server's user is used but what the options name. */
 final class Login {
 
-    /** The answer waits behind what is being uploaded, of which up to 2 MB are on their way: slow lines need their time. */
-    private static final Duration HEARTBEAT = Duration.ofSeconds(3);
-
-    private static final int MISSED_HEARTBEATS = 6;
+    /** In one silence the machine is asked this often. */
+    private static final int HEARTBEATS = 6;
 
     private final SshOptions options;
     private final Host host;
@@ -74,6 +72,7 @@ final class Login {
             throw unreachable(e);
         }
         made.push(() -> session.close(true));
+        ((HeardSession) session).endWhenSilent(options.silence());
         keys.forEach(session::addPublicKeyIdentity);
         try {
             session.auth().verify(options.connect());
@@ -103,8 +102,10 @@ final class Login {
         List<ChannelFactory> channels = new ArrayList<>(client.getChannelFactories());
         channels.add(new DoorChannel.Factory(doors));
         client.setChannelFactories(channels);
-        CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
-        CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, MISSED_HEARTBEATS);
+        HeardSession.of(client);
+        CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, options.silence().dividedBy(HEARTBEATS));
+        // They are answered, but the answers wait behind what is being uploaded: who is silent is found by the silence.
+        CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, Integer.MAX_VALUE);
         CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
         CoreModuleProperties.NIO2_READ_TIMEOUT.set(client, Duration.ZERO);
         return client;

@@ -26,14 +26,21 @@ public final class SshKind implements ProviderKind {
 
     private final @Nullable Path agentSocket;
     private final boolean classCache;
+    private final Duration silence;
 
     /**
      * @param agentSocket of the SSH agent of the server's user; null: there is none
      * @param classCache make bridges start faster from the second time on
      */
     public SshKind(@Nullable Path agentSocket, boolean classCache) {
+        this(agentSocket, classCache, Duration.ofSeconds(18));
+    }
+
+    /** @param silence a connection over which nothing comes for so long is lost */
+    SshKind(@Nullable Path agentSocket, boolean classCache, Duration silence) {
         this.agentSocket = agentSocket;
         this.classCache = classCache;
+        this.silence = silence;
     }
 
     @Override
@@ -120,6 +127,7 @@ public final class SshKind implements ProviderKind {
                 folder,
                 IsolationChoice.valueOf(isolation),
                 Duration.ofSeconds(10),
+                silence,
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(5),
                 classCache);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param folder on the machine, absolute or beginning with {@code ~/}
  * @param isolation whether there must be a sandbox
  * @param connect how long it may take to connect, and how long to log in
+ * @param silence a connection over which nothing comes for so long is lost
  * @param answer how long a command without work of its own may take
  * @param stopGrace how long the bridge has to end by itself when its workspace is stopped
  * @param classCache make the bridge's cache of classes beside the first start
@@ -27,6 +28,7 @@ record SshOptions(
         String folder,
         IsolationChoice isolation,
         Duration connect,
+        Duration silence,
         Duration answer,
         Duration stopGrace,
         boolean classCache) {

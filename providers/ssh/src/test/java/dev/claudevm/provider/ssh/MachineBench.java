@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -97,6 +96,10 @@ final class MachineBench implements BeforeAllCallback, AfterEachCallback {
      * @param changes of its options; an empty one is left out
      */
     Provider open(Path temp, String name, Map<String, String> changes) {
+        return open(new SshKind(null, false), temp, name, changes);
+    }
+
+    Provider open(SshKind kind, Path temp, String name, Map<String, String> changes) {
         try {
             Map<String, String> values = new HashMap<>(Map.of(
                     "host", "127.0.0.1",
@@ -108,7 +111,7 @@ final class MachineBench implements BeforeAllCallback, AfterEachCallback {
             values.putAll(changes);
             values.values().removeIf(String::isEmpty);
             Path home = temp.resolve("odd home ü 'x'");
-            return open(null, new ProviderSetup(name, values, home.resolve(name), home, shared.kits(), JAVA));
+            return open(kind, new ProviderSetup(name, values, home.resolve(name), home, shared.kits(), JAVA));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -116,12 +119,14 @@ final class MachineBench implements BeforeAllCallback, AfterEachCallback {
 
     /** @param agent the socket of an SSH agent. @param values all options */
     Provider openWithAgent(Path temp, Path agent, Map<String, String> values) {
-        return open(agent, new ProviderSetup("j", values, temp.resolve("j"), temp, shared.kits(), JAVA));
+        return open(
+                new SshKind(agent, false),
+                new ProviderSetup("j", values, temp.resolve("j"), temp, shared.kits(), JAVA));
     }
 
-    private Provider open(@Nullable Path agent, ProviderSetup setup) {
+    private Provider open(SshKind kind, ProviderSetup setup) {
         try {
-            Provider made = new SshKind(agent, false).open(setup);
+            Provider made = kind.open(setup);
             opened.add(made);
             return made;
         } catch (ProviderException e) {

@@ -13,8 +13,10 @@ import dev.claudevm.provider.contract.Shell;
 import dev.claudevm.testkit.CuttingProxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -134,6 +136,29 @@ class SshWayTest extends SshStory {
                 assertThat(provider.status(ID)).isEqualTo(Status.RUNNING);
             } finally {
                 proxy.mode(CuttingProxy.Mode.PASS);
+                provider.delete(ID, quiet());
+            }
+        }
+    }
+
+    /** The answer to a sign of life is later than it is waited for, because megabytes are before it; but they get on. */
+    @Test
+    void aSlowLineIsNotTakenForALostOne() throws Exception {
+        byte[] content = new byte[5_000_000];
+        new Random(1).nextBytes(content);
+        Files.write(source.resolve("large"), content);
+        var impatient = new SshKind(null, false, Duration.ofSeconds(2));
+        try (CuttingProxy proxy = CuttingProxy.before("127.0.0.1", machine().port())) {
+            provider = bench.open(impatient, temp, "slow", Map.of("port", Integer.toString(proxy.port())));
+            try {
+                provider.check();
+                long connections = proxy.accepted();
+                proxy.slowUp(500_000);
+                provider.create(fromSource(), quiet());
+                proxy.slowUp(Long.MAX_VALUE);
+                assertThat(proxy.accepted()).as("connections").isEqualTo(connections);
+                assertThat(started(1).output("stat -c %s large")).isEqualTo("5000000");
+            } finally {
                 provider.delete(ID, quiet());
             }
         }
