@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Test;
 /** The way to the machine: keys, host keys, servers that forbid what is needed, connections that are cut. */
 class SshWayTest extends SshStory {
 
+    /** Takes a silent connection for a lost one soon. */
+    private static final SshKind IMPATIENT = new SshKind(null, false, Duration.ofSeconds(2));
+
     @Test
     void theHostKeyIsConfirmedOnceAndAnotherOneIsRefused() throws Exception {
         Provider unknown = open("new", Map.of("hostKey", ""));
@@ -116,7 +119,7 @@ class SshWayTest extends SshStory {
     @Test
     void aConnectionThatIsCutComesBackAndTheWorkspaceWithIt() throws Exception {
         try (CuttingProxy proxy = CuttingProxy.before("127.0.0.1", machine().port())) {
-            provider = open("cut", Map.of("port", Integer.toString(proxy.port())));
+            provider = bench.open(IMPATIENT, temp, "cut", Map.of("port", Integer.toString(proxy.port())));
             try {
                 provider.create(fromSource(), quiet());
                 Probe first = started(1);
@@ -147,9 +150,8 @@ class SshWayTest extends SshStory {
         byte[] content = new byte[5_000_000];
         new Random(1).nextBytes(content);
         Files.write(source.resolve("large"), content);
-        var impatient = new SshKind(null, false, Duration.ofSeconds(2));
         try (CuttingProxy proxy = CuttingProxy.before("127.0.0.1", machine().port())) {
-            provider = bench.open(impatient, temp, "slow", Map.of("port", Integer.toString(proxy.port())));
+            provider = bench.open(IMPATIENT, temp, "slow", Map.of("port", Integer.toString(proxy.port())));
             try {
                 provider.check();
                 long connections = proxy.accepted();
