@@ -3,6 +3,7 @@ package dev.claudevm.snapshot;
 import dev.claudevm.protocol.Json;
 import dev.claudevm.store.ObjectStore;
 import dev.claudevm.store.StoreException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,9 @@ class ResticBackend {
 
     /** By workspace, what restic wanted to read and is not there. */
     private final Map<String, String> lost = new ConcurrentHashMap<>();
+
+    /** By workspace, bytes. */
+    private final Map<String, AtomicLong> read = new ConcurrentHashMap<>();
 
     ResticBackend(ObjectStore store) {
         this.store = store;
@@ -104,9 +109,17 @@ class ResticBackend {
         return Optional.ofNullable(lost.get(workspaceId));
     }
 
+    /** @return bytes of packs that were read out of its repository, since {@link #wellAgain} */
+    long read(String workspaceId) {
+        AtomicLong bytes = read.get(workspaceId);
+        return bytes == null ? 0 : bytes.get();
+    }
+
+    /** What is told from now on is of what comes now. */
     void wellAgain(String workspaceId) {
         troubles.remove(workspaceId);
         lost.remove(workspaceId);
+        read.remove(workspaceId);
     }
 
     /** @throws IOException when the connection is lost */
@@ -138,7 +151,7 @@ class ResticBackend {
                     if (answer.status() == 404 && LASTING.contains(type)) {
                         lost.put(grant.workspaceId(), type + "/" + name);
                     }
-                    yield answer;
+                    yield type.equals("data") ? counted(grant, answer) : answer;
                 }
                 case "POST" -> put(grant, type, name, key, request);
                 case "DELETE" -> delete(grant, type, key);
@@ -201,6 +214,29 @@ class ResticBackend {
         return store.get(key, new ObjectStore.Range(from, to - from + 1))
                 .map(content -> new Answer(206, "application/octet-stream", content.bytes(), content.stream()))
                 .orElse(Answer.of(404));
+    }
+
+    private Answer counted(Grant grant, Answer answer) {
+        InputStream body = answer.body();
+        if (body == null) {
+            return answer;
+        }
+        AtomicLong bytes = read.computeIfAbsent(grant.workspaceId(), key -> new AtomicLong());
+        return new Answer(answer.status(), answer.type(), answer.length(), new FilterInputStream(body) {
+            @Override
+            public int read() throws IOException {
+                int next = super.read();
+                bytes.addAndGet(next < 0 ? 0 : 1);
+                return next;
+            }
+
+            @Override
+            public int read(byte[] buffer, int from, int length) throws IOException {
+                int count = super.read(buffer, from, length);
+                bytes.addAndGet(Math.max(0, count));
+                return count;
+            }
+        });
     }
 
     private Answer put(Grant grant, String type, @Nullable String name, String key, Request request)

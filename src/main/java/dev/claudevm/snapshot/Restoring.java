@@ -22,6 +22,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -41,6 +42,7 @@ class Restoring {
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
 
     private final Reading reading;
+    private final ResticBackend backend;
     private final SnapshotRepository repository;
     private final Passwords passwords;
     private final ConversationService conversations;
@@ -49,12 +51,14 @@ class Restoring {
 
     Restoring(
             Reading reading,
+            ResticBackend backend,
             SnapshotRepository repository,
             Passwords passwords,
             ConversationService conversations,
             JournalCopies journals,
             SnapshotSettings settings) {
         this.reading = reading;
+        this.backend = backend;
         this.repository = repository;
         this.passwords = passwords;
         this.conversations = conversations;
@@ -96,6 +100,7 @@ class Restoring {
 
                         @Override
                         public boolean wanted() {
+                            progress.step(FILES, false, sofar(snapshot));
                             return progress.wanted();
                         }
                     });
@@ -120,6 +125,12 @@ class Restoring {
             throw new ProviderException(
                     "The conversations could not be brought back: " + e.getMessage(), "Try again.", e);
         }
+    }
+
+    /** What it takes in all is not known: packs are compressed, and have parts of other snapshots in them. */
+    private String sofar(Snapshot snapshot) {
+        long bytes = backend.read(snapshot.workspace().value());
+        return String.format(Locale.ROOT, "%d files, %,.1f MB read", snapshot.files(), bytes / 1e6);
     }
 
     private void journal(Conversation talk, BridgeClient bridge) throws BridgeException {

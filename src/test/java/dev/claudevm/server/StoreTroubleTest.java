@@ -203,10 +203,27 @@ class StoreTroubleTest {
     }
 
     @Test
-    void aSlowOneIsWaitedFor() throws Exception {
+    void aSlowOneIsWaitedForAndHowFarItIsIsShown() throws Exception {
         noise(1_000_000, 2);
         faulty.slow(400_000);
-        make();
+        String snapshot = make();
+        faulty.slow(0);
+        one.server().call("POST", "workspaces/" + id + "/down", "");
+        awaitState("stopped");
+
+        faulty.slow(200_000);
+        assertThat(one.server()
+                        .call("POST", "workspaces/" + id + "/snapshots/" + snapshot + "/restore?force=true", "")
+                        .status())
+                .isEqualTo(202);
+        await("what was read is shown")
+                .atMost(LIMIT)
+                .until(() -> one.server().get("workspaces/" + id).path("steps").values().stream()
+                        .anyMatch(step -> text(step, "step").equals("Files from the snapshot")
+                                && text(step, "detail").matches("\\d+ files, \\d\\.[1-9] MB read")));
+        faulty.slow(0);
+        awaitState("running");
+        assertThat(project().resolve("noise")).hasSize(1_000_000);
         Files.delete(project().resolve("noise"));
     }
 
