@@ -36,16 +36,20 @@ app_ready() {
     # A jar that somebody built since then (./verify, an IDE) is taken up too.
     [ -z "$jar" ] || [ "$jar" -nt "$APP/made-from" ] || return 0
   fi
-  mkdir -p "$ROOT/target"
-  if command -v flock >/dev/null; then
-    exec 8>"$ROOT/target/app.lock"
-    flock -n 8 || { say 'Waiting for another build of claude-vm …'; flock 8; }
-  fi
+  app_lock 'Waiting for another build of claude-vm …'
   # Somebody else may have done it while we waited.
   jar=$(app_jar)
   if [ -n "${CLAUDE_VM_REBUILD:-}" ] || [ -z "$jar" ] || [ -n "$(newer_source "$jar")" ]; then app_build; jar=$(app_jar); fi
   if [ ! -f "$APP/made-from" ] || [ "$jar" -nt "$APP/made-from" ]; then app_unpack "$jar"; fi
   exec 8>&-
+}
+
+# app_lock WORDS: waits, with these words, until nobody else makes target/app right; "exec 8>&-" ends it.
+app_lock() {
+  mkdir -p "$ROOT/target"
+  command -v flock >/dev/null || return 0
+  exec 8>"$ROOT/target/app.lock"
+  flock -n 8 || { say "$1"; flock 8; }
 }
 
 app_build() {
@@ -162,7 +166,11 @@ app_run_web() {
     need_packages git:git tmux:tmux
   fi
   need_node # an agent's program may have to be installed from npm
-  [ -f "$here/web.aot" ] || train_web "$here"
+  if [ ! -f "$here/web.aot" ]; then
+    app_lock 'Waiting for another start of claude-vm, which prepares quick ones …'
+    [ -f "$here/web.aot" ] || train_web "$here"
+    exec 8>&-
+  fi
   mkdir -p "$here/run"
   : >"$here/run/$$"
   aot_flags "$here/web.aot"
@@ -194,7 +202,7 @@ train_web() {
   home=$(mktemp -d)
   env -u ANTHROPIC_API_KEY -u CLAUDE_VM_URL -u CLAUDE_VM_TOKEN CLAUDE_VM_HOME="$home" \
     "$JAVA_HOME/bin/java" "${WEB_FLAGS[@]}" -XX:AOTCacheOutput="$here/web.aot.part" -Dclaudevm.app="$here" \
-    -cp "$here/claude-vm.jar" dev.claudevm.cli.Main web --port 0 --no-open >"$log" 2>&1 </dev/null &
+    -cp "$here/claude-vm.jar" dev.claudevm.cli.Main web --port 0 --no-open >"$log" 2>&1 </dev/null 8>&- &
   pid=$!
   if url=$(wait_for_line "$pid" "$log" 'Open http' 60); then
     url=$(printf '%s' "$url" | grep -oE 'https?://[^ ]+' | head -n 1)
