@@ -66,14 +66,33 @@ class BridgeLink {
 
     void start() {
         if (started.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("link-" + id).start(() -> {
-                // Agents first: a command must not find a bridge that does not know how to start one.
-                begin();
-            });
+            tell();
         }
     }
 
+    /** Until it is done: a database that is away comes back. */
     private void begin() {
+        long pause = FIRST_PAUSE_MS;
+        boolean done = false;
+        while (!done && !closed) {
+            try {
+                tellAll();
+                done = true;
+            } catch (RuntimeException e) {
+                log.warn("{}: what is known of its conversations cannot be read yet: {}", id, e.toString());
+                try {
+                    done = end.await(pause, TimeUnit.MILLISECONDS);
+                    pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                    done = true;
+                }
+            }
+        }
+    }
+
+    /** Agents first: a command must not find a bridge that does not know how to start one. */
+    private void tellAll() {
         telling.lock();
         try {
             if (closed) {

@@ -11,6 +11,10 @@ import dev.claudevm.testkit.PostgresServer;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -97,11 +101,17 @@ class PostgresTroubleTest {
             String workspace = server.runningWorkspace(project);
             String conversation = server.newConversation(workspace, "demo");
 
+            int claimed = claim(right);
             router.mode(CuttingProxy.Mode.BLACKHOLE);
-            server.awaitLine("cannot be reached");
+            await("it is noticed")
+                    .atMost(LIMIT)
+                    .until(() -> server.say(conversation, "m-0", "say lost").status() >= 500);
+            assertThat(claim(right)).as("Postgres knows nothing of it").isEqualTo(claimed);
             router.mode(CuttingProxy.Mode.PASS);
 
-            server.awaitLine("The database .* is back");
+            await("the server has the database again, and not by the session of before")
+                    .atMost(LIMIT)
+                    .until(() -> claim(right), session -> session != 0 && session != claimed);
             await("it is used again")
                     .atMost(LIMIT)
                     .until(() ->
@@ -111,6 +121,19 @@ class PostgresTroubleTest {
                     .until(() ->
                             of(server, conversation, "turn.finished", "outcome").equals(List.of("done")));
             server.deleteWorkspace(workspace);
+        }
+    }
+
+    /** @return the session that holds the lock of the server, as Postgres says; 0: none */
+    private static int claim(Map<String, String> database) throws SQLException {
+        try (Connection asking = DriverManager.getConnection(
+                        "jdbc:" + database.get("CLAUDE_VM_DATABASE_URL"),
+                        PostgresServer.USER,
+                        PostgresServer.PASSWORD);
+                ResultSet found = asking.createStatement().executeQuery("""
+                        select l.pid from pg_locks l join pg_database d on d.oid = l.database
+                        where l.locktype = 'advisory' and l.granted and d.datname = current_database()""")) {
+            return found.next() ? found.getInt(1) : 0;
         }
     }
 

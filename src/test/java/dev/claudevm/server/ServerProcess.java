@@ -226,11 +226,6 @@ public final class ServerProcess implements AutoCloseable {
         process.kill9();
     }
 
-    /** @return a line that it has printed, or prints soon */
-    String awaitLine(String pattern) {
-        return process.awaitLine(pattern, Duration.ofMinutes(2));
-    }
-
     /** @return 137 when it died at the place where a test wanted it to */
     int awaitExit() {
         return process.awaitExit(Duration.ofMinutes(2));
