@@ -108,7 +108,7 @@ class SshTransfersTest {
     /** Heartbeats are due every 2 s here, and their answers wait behind megabytes. */
     @Test
     void aSlowLineIsNotTakenForALostOne() throws Exception {
-        Path here = base.resolve("slow");
+        Path here = base.resolve("patient");
         String sum = random(here, 4);
         try (CuttingProxy network = CuttingProxy.before("127.0.0.1", there().port())) {
             OpenSsh client = through(network, "slow");
@@ -116,7 +116,7 @@ class SshTransfersTest {
             OpenSsh.Run up = rsync(client, here);
             assertThat(up.exit()).as(up.err()).isZero();
             network.slowUp(Long.MAX_VALUE);
-            assertThat(client.exec("sha256sum < slow").out()).startsWith(sum);
+            assertThat(client.exec("sha256sum < patient").out()).startsWith(sum);
         }
     }
 
