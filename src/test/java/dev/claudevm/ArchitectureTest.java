@@ -60,6 +60,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyTheSearchKnowsItsLibrary() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.claudevm.search..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.lucene..")
+                .check(PRODUCT);
+    }
+
+    @Test
     void theCommandLineTalksToTheApiOnly() {
         noClasses()
                 .that()
@@ -74,6 +85,7 @@ class ArchitectureTest {
                         "dev.claudevm.live..",
                         "dev.claudevm.access..",
                         "dev.claudevm.agent..",
+                        "dev.claudevm.search..",
                         "dev.claudevm.store..")
                 .check(PRODUCT);
     }

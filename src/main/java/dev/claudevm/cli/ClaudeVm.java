@@ -75,6 +75,7 @@ final class ClaudeVm {
         commands.put("new-chat", NewChatCommand.class);
         commands.put("chat", ChatCommand.class);
         commands.put("logs", LogsCommand.class);
+        commands.put("search", SearchCommand.class);
         commands.put("ssh", SshCommand.class);
         commands.put("config-ssh", ConfigSshCommand.class);
         commands.put("cp", CopyCommand.class);

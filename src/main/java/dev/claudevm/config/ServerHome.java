@@ -91,6 +91,11 @@ public record ServerHome(Path root) {
         return root.resolve("gateway");
     }
 
+    /** The index of what was said; made anew when it is not there. */
+    public Path search() {
+        return root.resolve("search");
+    }
+
     /** The API token of this machine's CLI. */
     public Path tokenFile() {
         return root.resolve("token");

@@ -61,6 +61,43 @@ class CommandsTest {
     }
 
     @Test
+    void whatIsFoundHasWhereWhoAndWhatWithoutControlCharacters() {
+        server.on("GET search?q=login%20%22the%20form%22&limit=20&workspace=bold-fire-1234", 200, """
+                {"results": [{"kind": "message", "workspace": {"id": "bold-fire-1234", "project": "shop", "state": "deleted"},
+                  "conversation": {"id": "abcdabcdabcdabcd", "title": "Mend\\u001b[2J it", "agent": "claude"}, "seq": 2, "saidSeq": 1,
+                  "by": "ada", "at": "2026-01-02T03:04:05Z", "text": "mend the \\u001b[31mlogin form", "ranges": [[14, 19], [3, 2], [90, 99]],
+                  "cutBefore": true, "cutAfter": false}], "next": "abc", "complete": false}""");
+        CommandRun run = run("search", "--workspace", "bold-fire-1234", "login", "\"the form\"");
+        assertThat(run.err()).contains("still being read");
+        assertThat(run.exit()).isZero();
+        assertThat(run.out().lines().skip(1))
+                .containsExactly("  ada: … mend the login form", "There is more: --limit N, or more words.");
+        assertThat(run.out())
+                .contains("bold-fire-1234 (deleted)  abcdabcdabcdabcd  Mend it")
+                .doesNotContain("\u001b");
+        assertThat(Json.MAPPER
+                        .readTree(run("search", "--json", "--workspace", "bold-fire-1234", "login", "\"the form\"")
+                                .out())
+                        .path("next")
+                        .asString(""))
+                .isEqualTo("abc");
+    }
+
+    @Test
+    void aSearchThatFindsNothingAndOneThatMakesNoSense() {
+        server.on("GET search?q=nothing&limit=20", 200, "{\"results\": [], \"next\": null, \"complete\": true}");
+        CommandRun run = run("search", "nothing");
+        assertThat(run.exit()).isZero();
+        assertThat(run.out()).contains("Nothing was found");
+        assertThat(run("search").exit()).isEqualTo(2);
+        assertThat(run("search", "--limit", "0", "x").exit()).isEqualTo(2);
+        server.on("GET search?q=long&limit=20", 400, "{\"detail\": \"Too long.\", \"todo\": \"Less.\"}");
+        assertThat(run("search", "long").exit()).isEqualTo(1);
+        server.on("GET search?q=x&limit=20&workspace=bold-fire-9", 404, "{\"detail\": \"No such workspace.\"}");
+        assertThat(run("search", "--workspace", "bold-fire-9", "x").exit()).isEqualTo(3);
+    }
+
+    @Test
     void aWorkspaceStopsByItselfWhenThePersonSays() {
         String answer = "{\"id\": \"bold-fire-1234\", \"idle\": {\"afterSeconds\": 1800, \"keepAwakeUntil\": null}}";
         server.on("PUT workspaces/bold-fire-1234/idle", 200, answer);

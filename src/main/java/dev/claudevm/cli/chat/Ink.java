@@ -3,11 +3,11 @@ package dev.claudevm.cli.chat;
 /** Colours of a terminal, or none. What is coloured must be free of control characters already. */
 public record Ink(boolean on) {
 
-    String bold(String text) {
+    public String bold(String text) {
         return paint("1", text);
     }
 
-    String dim(String text) {
+    public String dim(String text) {
         return paint("2", text);
     }
 
