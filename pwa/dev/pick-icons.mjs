@@ -5,7 +5,7 @@ const NAMES = {
   back: 'chevron-left', fold: 'chevron-right', more: 'ellipsis', check: 'check', close: 'x', warning: 'triangle-alert', copy: 'copy',
   stop: 'square', send: 'arrow-up', attach: 'plus', grip: 'grip-vertical', trash: 'trash-2', play: 'play', pause: 'pause', thinking: 'brain',
   down: 'arrow-down', circle: 'circle', dot: 'circle-dot', done: 'circle-check', retry: 'refresh-cw', file: 'paperclip', inbox: 'inbox',
-  plus: 'plus', menu: 'chevron-down', up: 'chevron-up', plan: 'list-todo', busy: 'loader-circle', external: 'external-link', branch: 'git-branch', minus: 'minus', folder: 'folder', doc: 'file',
+  plus: 'plus', menu: 'chevron-down', up: 'chevron-up', plan: 'list-todo', busy: 'loader-circle', external: 'external-link', branch: 'git-branch', minus: 'minus', folder: 'folder', doc: 'file', search: 'search',
 };
 const body = Object.entries(NAMES).map(([name, file]) => {
   const svg = readFileSync(new URL(`../node_modules/lucide-static/icons/${file}.svg`, import.meta.url), 'utf8');

@@ -35,6 +35,7 @@ const PATHS = {
   minus: svg`<path d="M5 12h14"/>`,
   folder: svg`<path d="M20 20a2 2 0 0 0 2-2V8a2 2 0 0 0-2-2h-7.9a2 2 0 0 1-1.69-.9L9.6 3.9A2 2 0 0 0 7.93 3H4a2 2 0 0 0-2 2v13a2 2 0 0 0 2 2Z"/>`,
   doc: svg`<path d="M6 22a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h8a2.4 2.4 0 0 1 1.704.706l3.588 3.588A2.4 2.4 0 0 1 20 8v12a2 2 0 0 1-2 2z"/> <path d="M14 2v5a1 1 0 0 0 1 1h5"/>`,
+  search: svg`<path d="m21 21-4.34-4.34"/> <circle cx="11" cy="11" r="8"/>`,
 };
 export type IconName = keyof typeof PATHS;
 

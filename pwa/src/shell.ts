@@ -1,4 +1,5 @@
 import { connection } from './live/connection.ts';
+import { found, wish } from './search/wish.ts';
 
 /**
  * The frame's router. Inbox and conversations are shown by this side alone, at once and also when the server is away; everything else is
@@ -26,6 +27,7 @@ const ours = (path: string): boolean => isLive(path) || path.split('/')[1]! in F
 export function startShell(): void {
   if (!document.getElementById('live')) return;
   document.addEventListener('click', clicked);
+  document.addEventListener('keydown', toSearch);
   // The view is nearly there when the finger leaves the link.
   for (const intent of ['pointerdown', 'pointerover', 'focusin']) document.addEventListener(intent, approached, { passive: true });
   addEventListener('popstate', back);
@@ -34,6 +36,7 @@ export function startShell(): void {
     history[name] = (state: unknown, unused: string, url?: string | URL | null) => {
       original(state, unused, url);
       show(location.pathname);
+      dispatchEvent(new Event('cv-address'));
     };
   }
   // The router that Flow brings along counts its entries; those before it are counted for it.
@@ -52,6 +55,17 @@ export function startShell(): void {
   });
 }
 
+/** `/` is the way to the search wherever nobody types; in a conversation it begins a command. */
+function toSearch(event: KeyboardEvent): void {
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || conversationIn(location.pathname)) return;
+  const at = event.composedPath()[0] as HTMLElement;
+  if (at.isContentEditable || at.closest?.('input, textarea, select, [role=dialog]')) return;
+  event.preventDefault();
+  if (location.pathname === '/workspaces') dispatchEvent(new Event('cv-search'));
+  else document.querySelector<HTMLElement>('nav[aria-label=Main] a[href="/workspaces"]')?.click();
+  wish.focus = location.pathname !== '/workspaces' || document.querySelector('cv-search') === null;
+}
+
 /** The session had ended elsewhere, and the way back in led to the inbox. */
 function comeBack(): void {
   try {
@@ -68,8 +82,8 @@ function whenQuiet(run: () => void): void {
   setTimeout(() => idle(run), 1000);
 }
 
-/** Shows what `path` stands for. */
-function show(path: string, first = false): void {
+/** Shows what `path` stands for. @param search of the address, which may come only later */
+function show(path: string, first = false, search = location.search): void {
   if (path === shown) return;
   const before = shown;
   shown = path;
@@ -87,8 +101,11 @@ function show(path: string, first = false): void {
   const inbox = live().querySelector<HTMLElement>('.page');
   if (inbox) inbox.hidden = path !== '/';
   if (path === '/settings') for (const part of [import('./elements/push.ts'), import('./elements/ssh.ts')]) void part.catch(() => undefined);
+  if (path === '/workspaces') void import('./search/search.ts').catch(() => undefined);
+  // The way back to what was found ends where somebody goes another way.
+  if (!id) found.address = '';
   if (path === '/') showInbox(inbox);
-  else if (id) showConversation(id);
+  else if (id) showConversation(id, search);
   else if (ours(path)) void startFlow();
   else {
     document.title = 'Not found';
@@ -104,11 +121,11 @@ function showInbox(there: HTMLElement | null): void {
   if (there) return;
   const page = document.createElement('div');
   page.className = 'page';
-  page.innerHTML = '<header><h1>Inbox</h1><cv-status></cv-status></header><div class="content"><cv-inbox></cv-inbox></div>';
+  page.innerHTML = '<header><h1>Inbox</h1><a class="cv-icon-button cv-to-search" href="/workspaces" aria-label="Search" title="Search (/)"><svg class="cv-icon" viewBox="0 0 24 24" aria-hidden="true"><path d="m21 21-4.34-4.34"/><circle cx="11" cy="11" r="8"/></svg></a><cv-status></cv-status></header><div class="content"><cv-inbox></cv-inbox></div>';
   live().append(page);
 }
 
-function showConversation(id: string): void {
+function showConversation(id: string, search: string): void {
   const there = live().querySelector('cv-conversation');
   if (there?.getAttribute('conversation-id') === id) return;
   live().querySelector('.conversation')?.remove();
@@ -118,6 +135,7 @@ function showConversation(id: string): void {
   box.className = 'conversation';
   const element = document.createElement('cv-conversation');
   element.setAttribute('conversation-id', id);
+  element.setAttribute('place', search);
   box.append(element);
   live().append(box);
 }
@@ -130,12 +148,13 @@ function wanted(event: Event): URL | null {
 }
 
 function clicked(event: MouseEvent): void {
+  if ((event.target as Element | null)?.closest?.('.cv-to-search')) wish.focus = true;
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const url = wanted(event);
   if (!url) return;
   if (running && connection.state === 'online') {
     // Flow's router does it, and asks the server first; the screen need not wait for that.
-    if (isLive(url.pathname)) show(url.pathname);
+    if (isLive(url.pathname)) show(url.pathname, false, url.search);
     return;
   }
   event.preventDefault();

@@ -17,6 +17,7 @@ import type { CvLog } from './log.ts';
 import type { MenuItem } from './menu.ts';
 import { refusals } from './refusals.ts';
 import './status.ts';
+import { found } from '../search/wish.ts';
 import { progressCard, warningsOf } from './workspace.ts';
 import { remember, tabBar, tabOf } from './tabs.ts';
 import type { Tab } from './tabs.ts';
@@ -32,12 +33,14 @@ const AWAKE_HOURS = 8;
 const keptAwake = (c: Conversation) => Date.parse(c.info?.workspace.keepAwakeUntil ?? '') > Date.now();
 
 /**
- * A conversation. Attribute `conversation-id`. Events `cv-stop-workspace` and `cv-start-workspace` with
+ * A conversation. Attributes `conversation-id`, and `place`: the query of the address that led here. Events `cv-stop-workspace` and `cv-start-workspace` with
  * `detail: {workspaceId, conversationId}` bubble; unless somebody prevents their default, the REST API is called.
  */
 export class CvConversation extends Light {
-  static override properties = { conversationId: { attribute: 'conversation-id' }, shell: { type: Boolean }, problem: { state: true }, hushed: { state: true }, warned: { state: true }, stopping: { state: true }, tab: { state: true } };
+  static override properties = { conversationId: { attribute: 'conversation-id' }, place: {}, shell: { type: Boolean }, problem: { state: true }, hushed: { state: true }, warned: { state: true }, stopping: { state: true }, tab: { state: true } };
   declare conversationId: string;
+  /** the query of the address that led here */
+  declare place: string;
   /** stands in the offline shell */
   declare shell: boolean;
   declare problem: string;
@@ -58,6 +61,7 @@ export class CvConversation extends Light {
   constructor() {
     super();
     this.conversationId = '';
+    this.place = '';
     this.shell = false;
     this.problem = '';
     this.hushed = kept('cv-hushed');
@@ -95,6 +99,25 @@ export class CvConversation extends Light {
     conversation.addEventListener('change', changed);
     this.unfollow = () => conversation.removeEventListener('change', changed);
     this.requestUpdate();
+    void this.arrive(conversation);
+  }
+
+  /** A result of a search leads to a place: `?at=<event>&said=<event with the text>`. */
+  private async arrive(c: Conversation): Promise<void> {
+    const place = new URLSearchParams(this.place);
+    const at = Number(place.get('at'));
+    if (!Number.isSafeInteger(at) || at < 1) return;
+    try {
+      const key = await c.goTo(at, Number(place.get('said')) || at);
+      if (this.conversation !== c) return;
+      this.requestUpdate();
+      await this.updateComplete;
+      const log = this.querySelector<CvLog>('cv-log');
+      await log?.updateComplete;
+      if (key) log?.reveal(key);
+    } catch {
+      if (this.conversation === c) this.problem = 'The place that was found could not be loaded. Go back and open it again when the page is online.';
+    }
   }
 
   private shut(): void {
@@ -121,8 +144,8 @@ export class CvConversation extends Light {
       ${this.header(c)}${tabBar(this.tab, approvals.length + questions.length, this.go)}
       ${offline ? html`<div class="cv-stale">${icon('warning')}<span>${here('The agent goes on without you. What you write is kept on this phone.')}</span></div>` : nothing}
       ${this.ask(c)}${this.warnings(c, offline || approvals.length + questions.length > 0)}
-      <cv-log .items=${c.items()} .agent=${agent} .conversationId=${c.id} .hasOlder=${c.hasOlder} .tail=${this.tail(c, next, offline)} .head=${this.head(c)}
-        @older=${() => c.loadOlder()}></cv-log>
+      <cv-log .items=${c.shown()} .agent=${agent} .conversationId=${c.id} .hasOlder=${c.hasOlder} .hasNewer=${c.place !== null} .tail=${c.place ? nothing : this.tail(c, next, offline)} .head=${this.head(c)}
+        @older=${() => c.loadOlder()} @newer=${() => c.loadNewer()} @end=${() => c.leavePlace()}></cv-log>
       <cv-requests dock .approvals=${approvals} .questions=${questions} .resolved=${(id: string): Resolution | undefined => c.view.resolved.get(id)}></cv-requests>
       <cv-queue .messages=${queue} .conversationId=${c.id} .paused=${c.view.paused} .working=${c.working}></cv-queue>
       ${this.refusals(c)}
@@ -196,7 +219,7 @@ export class CvConversation extends Light {
     const mode = c.view.mode ?? info?.mode ?? '';
     const modes = info?.modes ?? [];
     return html`<div class="cv-head"><header class="cv-bar">
-      <a class="cv-icon-button cv-back" href="/" router-link aria-label="Back">${icon('back')}</a>
+      <a class="cv-icon-button cv-back" href=${found.address || '/'} router-link aria-label=${found.address ? 'Back to what was found' : 'Back'}>${icon('back')}</a>
       <div class="cv-title"><h1>${info?.title || 'Conversation'}</h1><span>${ws ? [ws.project, ws.id, ws.branch].filter(Boolean).join(' · ') : ''}</span></div>
       ${ws && !this.shell ? html`<cv-ports workspace-id=${ws.id} .up=${ws.online && connection.state === 'online'}></cv-ports>` : nothing}
       <cv-status class="cv-compact"></cv-status>

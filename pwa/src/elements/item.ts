@@ -21,6 +21,11 @@ export class CvItem extends Light {
     this.open = false;
   }
 
+  /** Shows what is folded by itself, for who looks for something in it. */
+  unfold(): void {
+    this.open = true;
+  }
+
   protected override render(): TemplateResult | typeof nothing {
     const { item } = this;
     if (!item) return nothing;

@@ -7,8 +7,14 @@ import { outbox } from '../outbox/outbox.ts';
 import type { ConversationInfo, Delta, JournalEvent, PendingCommand } from '../wire.ts';
 import { FILL_AT_MOST, JournalWindow } from './journal.ts';
 import { mirror } from './mirror.ts';
+import { keyOf, Place } from './place.ts';
 
 const PAGE = 200;
+/** What is so near to the part that the page has is read with all in between. */
+const NEAR = 800;
+/** So much is read before a place that somebody is led to. */
+const BEFORE = 60;
+const PATIENCE_MS = 8000;
 /** A write that the server has and that is not waiting for the workspace: it was taken before this page looked. */
 const TAKEN_AFTER_MS = 8000;
 
@@ -29,8 +35,11 @@ export class Conversation extends EventTarget {
   caughtUp = false;
   gone = false;
   loadingOlder = false;
+  private loadingNewer = false;
   /** an error of loading older events, for people */
   olderProblem = '';
+  /** somebody reads far from the end; null: the log goes on to the end */
+  place: Place | null = null;
   readonly live = new LiveTexts();
   private readonly journal = new JournalWindow();
   private readonly wasOnTheWay = new Set<string>();
@@ -57,13 +66,17 @@ export class Conversation extends EventTarget {
     return this.journal.last;
   }
   get hasOlder(): boolean {
-    return this.journal.first > 1;
+    return (this.place?.first ?? this.journal.first) > 1;
   }
   get working(): boolean {
     return this.view.turn !== null || (this.info?.working ?? false);
   }
 
-  /** The log with the texts that are being written at its end. */
+  /** The log with the texts that are being written at its end; or around the place that is read. */
+  shown(): Item[] {
+    return this.place?.view.items ?? this.items();
+  }
+
   items(): Item[] {
     const live = this.live.all().filter((t) => !this.view.finishedTexts.has(t.messageId));
     if (live.length === 0) return this.view.items;
@@ -137,13 +150,65 @@ export class Conversation extends EventTarget {
     this.olderProblem = '';
     this.changed();
     try {
-      const page = await this.page(`before=${this.journal.first}&limit=${PAGE}`);
-      if (this.journal.prepend(page)) this.refold();
+      const place = this.place;
+      const page = await this.page(`before=${place?.first ?? this.journal.first}&limit=${PAGE}`);
+      if (place) place.take(page);
+      else if (this.journal.prepend(page)) this.refold();
     } catch {
       this.olderProblem = 'Older messages could not be loaded.';
     }
     this.loadingOlder = false;
     this.changed();
+  }
+
+  /** Reads on towards the end. */
+  async loadNewer(): Promise<void> {
+    const place = this.place;
+    if (!place || this.loadingNewer) return;
+    this.loadingNewer = true;
+    try {
+      place.take(await this.page(`after=${place.last}&limit=${PAGE}`));
+      if (this.place === place && this.journal.first > 0 && place.last >= this.journal.first - 1) {
+        if (this.journal.prepend(place.events)) this.refold();
+        this.place = null;
+      }
+    } catch {
+      // Asked again with the next scroll.
+    }
+    this.loadingNewer = false;
+    this.changed();
+  }
+
+  /** The end again, after `goTo`. */
+  leavePlace(): void {
+    this.place = null;
+    this.changed();
+  }
+
+  /**
+   * Makes the log show an event.
+   * @param said the event that has its text, when that is another one
+   * @returns the key of its entry; null: there is no such event
+   * @throws when it cannot be loaded
+   */
+  async goTo(seq: number, said: number): Promise<string | null> {
+    await this.ready;
+    const until = Date.now() + PATIENCE_MS;
+    // The end comes by itself, and decides what is far from it.
+    while (!this.caughtUp && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 30));
+    const from = Math.max(1, Math.min(seq, said) - BEFORE);
+    const { first } = this.journal;
+    if (first > 0 && Math.min(seq, said) < first) {
+      if (first - from <= NEAR) {
+        if (this.journal.prepend(await this.page(`after=${from - 1}&limit=${first - from}`))) this.refold();
+      } else {
+        const far = Math.max(1, seq - BEFORE);
+        const before = said < far ? await this.page(`after=${said - 1}&limit=1`) : [];
+        this.place = new Place(await this.page(`after=${far - 1}&limit=${PAGE}`), before);
+      }
+    }
+    this.changed();
+    return keyOf(this.place?.events ?? this.journal.events, this.place?.view ?? this.view, seq);
   }
 
   private async fill(after: number, until: number): Promise<void> {

@@ -1,5 +1,7 @@
 package dev.claudevm.conversation.ui;
 
+import com.vaadin.flow.component.Component;
+import com.vaadin.flow.component.Tag;
 import com.vaadin.flow.component.html.Anchor;
 import com.vaadin.flow.component.html.Div;
 import com.vaadin.flow.component.html.H2;
@@ -21,11 +23,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** All workspaces by project: what each does, its conversations, and start, stop and delete; below them the deleted ones, folded. */
+/**
+ * All workspaces by project: what each does, its conversations, and start, stop and delete; below them the deleted ones, folded. Above
+ * them the search over everything that was said, which takes their place while something is looked for.
+ */
 @Route("workspaces")
 @PageTitle("Workspaces")
 @PermitAll
 class WorkspacesView extends Page {
+
+    /** The browser's own side searches and shows what was found (pwa/src/search). */
+    @Tag("cv-search")
+    private static final class SearchField extends Component {}
 
     private final WorkspaceService workspaces;
     private final ConversationService conversations;
@@ -42,7 +51,7 @@ class WorkspacesView extends Page {
         list.addClassName("content");
         gone.addClassName("content");
         deleted.addClassName("more");
-        show(list, deleted);
+        show(new SearchField(), list, deleted);
         changes.follow(this, WorkspaceChanged.class, this::refresh);
         refresh();
     }

@@ -68,6 +68,14 @@ class AccessibilityTest extends Story {
                             new Page.GetByRoleOptions().setName(java.util.regex.Pattern.compile("^Workspace ")))
                     .waitFor();
             look(page, "workspaces");
+            page.getByRole(AriaRole.SEARCHBOX, new Page.GetByRoleOptions().setName("Search"))
+                    .fill("touch");
+            page.getByRole(AriaRole.LIST, new Page.GetByRoleOptions().setName("Found"))
+                    .getByRole(AriaRole.LINK)
+                    .first()
+                    .waitFor();
+            look(page, "search");
+            screens.button("End search").click();
             page.waitForFunction("navigator.serviceWorker.controller !== null");
             page.navigate(product.url() + "/");
             page.getByText("Needs you").waitFor();
