@@ -60,6 +60,8 @@ class Arrivals {
                     "the token was used before, or is of an older start",
                     "Start the workspace again: claude-vm workspace up " + workspace);
         }
+        // Whoever has traded the token could come again with the key: the way to log in once more is spared.
+        session.removeAttribute(Guard.TOKEN);
         log.info("{}: enrolled, generation {}", workspace, enroll.generation());
     }
 
@@ -68,7 +70,7 @@ class Arrivals {
 
     Arrival hello(ServerSession session, Bridge.Hello hello) throws Refused {
         if (session.getAttribute(Guard.TOKEN) != null) {
-            throw refused(session, "hello without a key", "Log in with the key that was enrolled.");
+            throw refused(session, "hello before the token was traded", "Enrol first, or log in with the key.");
         }
         String workspace = session.getUsername();
         if (!workspace.equals(hello.workspaceId())) {

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who may do what on the gateway: a token may only enrol; the key of a workspace's newest generation may open two remote
- * forwards on loopback. Refusals are logged with who came from where, never with what they knew.
+ * Who may do what on the gateway: a token may only enrol; the key of a workspace's newest generation, and who has just enrolled it,
+ * may open two remote forwards on loopback. Refusals are logged with who came from where, never with what they knew.
  */
 class Guard
         implements PasswordAuthenticator,
@@ -31,7 +31,7 @@ class Guard
     private static final Logger log = LoggerFactory.getLogger(Guard.class);
     private static final int MAX_FORWARDS = 2;
 
-    /** Set on a session that came with a token: the token. */
+    /** Set on a session that came with a token and has not traded it yet: the token. */
     static final AttributeKey<String> TOKEN = new AttributeKey<>();
 
     /** Ports on our side that this session has opened. */

@@ -209,6 +209,19 @@ class HomecomingTest {
     }
 
     @Test
+    void whoHasTradedTheTokenIsHomeWithoutLoggingInAgain() throws Exception {
+        KeyPair key = BridgeSession.newKey();
+        String token = gateway.expect(WORKSPACE, 1);
+        try (BridgeSession session = BridgeSession.withToken(gateway.address(), WORKSPACE, token)) {
+            session.exec("enroll", new Bridge.Enroll(WORKSPACE, 1, BridgeSession.text(key)));
+            sayHello(session, key, 1);
+            await().until(() -> gateway.bridge(WORKSPACE).isPresent());
+            gateway.expect(WORKSPACE, 2);
+            await("one that is started since is another one").until(() -> !session.isOpen());
+        }
+    }
+
+    @Test
     void aBridgeReachesNothingButItsOwnTwoForwards() throws Exception {
         KeyPair key = enrolled(1);
         try (BridgeSession session = BridgeSession.withKey(gateway.address(), WORKSPACE, key)) {
@@ -297,6 +310,11 @@ class HomecomingTest {
 
     private static BridgeSession comeHome(String address, KeyPair key, long generation) throws IOException {
         BridgeSession session = BridgeSession.withKey(address, WORKSPACE, key);
+        sayHello(session, key, generation);
+        return session;
+    }
+
+    private static void sayHello(BridgeSession session, KeyPair key, long generation) throws IOException {
         int http = session.forward("127.0.0.1", 0, 1);
         int ssh = session.forward("127.0.0.1", 0, 1);
         assertThat(session.exec(
@@ -304,6 +322,5 @@ class HomecomingTest {
                                 new Bridge.Hello(WORKSPACE, generation, "test", http, ssh, BridgeSession.text(key)))
                         .exitCode())
                 .isZero();
-        return session;
     }
 }

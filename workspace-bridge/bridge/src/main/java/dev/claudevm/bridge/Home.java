@@ -128,8 +128,7 @@ final class Home {
         double delay = FIRST_DELAY_SECONDS;
         while (true) {
             try {
-                KeyPair key = enrolled();
-                connected(key);
+                connected();
                 delay = FIRST_DELAY_SECONDS;
             } catch (IOException | IllegalArgumentException e) {
                 LOG.log(
@@ -150,44 +149,75 @@ final class Home {
         return e.getMessage() + ".";
     }
 
-    private KeyPair enrolled() throws IOException, Refused {
+    /**
+     * @return a connection that may say hello: of the one-time token, which is used up by it, or of the key that was enrolled with it
+     */
+    private ClientSession admitted() throws IOException, Refused {
         Path token = config.state().resolve("token");
         Path keyFile = config.state().resolve("key");
         boolean hadKey = Files.exists(keyFile);
-        if (!Files.exists(token)) {
-            if (!hadKey) {
-                throw new Refused("There is neither a key nor a one-time token in " + config.state()
-                        + "; start the workspace anew, so that it gets a token.");
-            }
-            return Keys.loadOrMake(keyFile);
+        boolean hasToken = Files.exists(token);
+        if (!hasToken && !hadKey) {
+            throw new Refused("There is neither a key nor a one-time token in " + config.state()
+                    + "; start the workspace anew, so that it gets a token.");
         }
         KeyPair key = Keys.loadOrMake(keyFile);
-        try (ClientSession session = connect()) {
+        if (hasToken) {
+            ClientSession session = connect();
+            boolean enrolled = false;
+            try {
+                enrolled = enrolled(session, Files.readString(token).strip(), key, hadKey);
+            } finally {
+                if (!enrolled) {
+                    session.close(true);
+                }
+            }
+            Files.deleteIfExists(token);
+            if (enrolled) {
+                return session;
+            }
+        }
+        ClientSession session = connect();
+        try {
+            session.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
+            session.addPublicKeyIdentity(key);
+            session.auth().verify(PATIENCE);
+            return session;
+        } catch (IOException | RuntimeException e) {
+            session.close(true);
+            throw e;
+        }
+    }
+
+    /** @return false when the key may be known already: a crash after the enrolment leaves a used token */
+    private boolean enrolled(ClientSession session, String token, KeyPair key, boolean hadKey)
+            throws IOException, Refused {
+        try {
             session.setUserAuthFactories(List.of(UserAuthPasswordFactory.INSTANCE));
-            session.addPasswordIdentity(Files.readString(token).strip());
+            session.addPasswordIdentity(token);
             session.auth().verify(PATIENCE);
             ask(
                     session,
                     "enroll",
                     new Bridge.Enroll(config.workspaceId(), config.generation(), Keys.text(key.getPublic())));
+            return true;
         } catch (Refused e) {
             if (!hadKey) {
                 throw e;
             }
-            // A crash after the enrolment and before this line leaves a used token; the key then counts.
             LOG.log(System.Logger.Level.WARNING, "The enrolment was refused, trying the key: " + e.getMessage());
+            return false;
         } catch (SshException e) {
             if (e.getDisconnectCode() != SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE) {
                 throw e;
             }
             if (!hadKey) {
-                Files.deleteIfExists(keyFile);
+                Files.deleteIfExists(config.state().resolve("key"));
                 throw new Refused("The gateway did not accept the one-time token: it was used already, is too old or "
                         + "belongs to another workspace. Start the workspace anew, so that it gets a new one.");
             }
+            return false;
         }
-        Files.deleteIfExists(token);
-        return key;
     }
 
     private ClientSession connect() throws IOException {
@@ -215,11 +245,8 @@ final class Home {
     }
 
     /** Returns when the connection is lost. */
-    private void connected(KeyPair key) throws IOException, Refused {
-        try (ClientSession session = connect()) {
-            session.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
-            session.addPublicKeyIdentity(key);
-            session.auth().verify(PATIENCE);
+    private void connected() throws IOException, Refused {
+        try (ClientSession session = admitted()) {
             int http = forward(session, servers.httpPort());
             int ssh = forward(session, servers.sshPort());
             String answer = ask(
