@@ -21,6 +21,9 @@ export interface Found {
   complete: boolean;
 }
 
+/** Nobody answered: the same may be asked again. */
+export class NoAnswer extends Error {}
+
 /** @throws an error with words for people */
 export async function search(q: string, cursor: string | null, signal: AbortSignal): Promise<Found> {
   const query = new URLSearchParams({ q, limit: '20', ...(cursor ? { cursor } : {}) });
@@ -30,7 +33,7 @@ export async function search(q: string, cursor: string | null, signal: AbortSign
       headers: { accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.any([signal, AbortSignal.timeout(15_000)]),
     });
   } catch {
-    throw new Error('The server does not answer. It is searched again when it does.');
+    throw new NoAnswer('The server does not answer. It is searched again when it does.');
   }
   if (response.ok) return (await response.json()) as Found;
   const said = (await response.json().catch(() => ({}))) as { detail?: string; todo?: string };

@@ -4,7 +4,7 @@ import { define, Light, onPhone } from '../elements/base.ts';
 import { icon } from '../icons.ts';
 import { connection } from '../live/connection.ts';
 import { ago } from '../text/words.ts';
-import { added, keyOf, pieces, placeOf, search, whoOf } from './api.ts';
+import { added, keyOf, NoAnswer, pieces, placeOf, search, whoOf } from './api.ts';
 import type { Hit } from './api.ts';
 import { found, wish } from './wish.ts';
 
@@ -125,6 +125,7 @@ export class CvSearch extends Light {
     try {
       const page = await search(q, null, signal);
       if (signal.aborted) return;
+      this.problem = '';
       this.keep(q, page.results, page.next, page.complete);
       // What was said long ago is still being read: look again.
       if (!page.complete) this.soon = setTimeout(() => void this.ask(q, signal), AGAIN_MS);
@@ -134,6 +135,8 @@ export class CvSearch extends Light {
       this.results = [];
       this.next = null;
       this.shown = q;
+      // A gap that is too short for the page to go offline says nothing when it is over.
+      if (error instanceof NoAnswer) this.soon = setTimeout(() => void this.ask(q, signal), AGAIN_MS);
     }
     this.busy = false;
   }
