@@ -8,6 +8,8 @@ final class Quiet {
 
     // Loggers are held, or their levels are forgotten with them.
     private static final Logger SSHD = Logger.getLogger("org.apache.sshd");
+    // It logs what the library's class says that it extends.
+    private static final Logger HEARD = Logger.getLogger(HeardSession.class.getName());
     private static final Logger NETTY = Logger.getLogger("io.netty");
     private static final Logger REACTOR = Logger.getLogger("reactor");
 
@@ -23,6 +25,7 @@ final class Quiet {
         setDefault("io.netty.allocator.numDirectArenas", "1");
         setDefault("io.netty.allocator.maxOrder", "3");
         SSHD.setLevel(Level.SEVERE);
+        HEARD.setLevel(Level.SEVERE);
         NETTY.setLevel(Level.WARNING);
         REACTOR.setLevel(Level.WARNING);
     }
