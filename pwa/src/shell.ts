@@ -182,7 +182,29 @@ function back(): void {
   settling = setTimeout(() => {
     settling = undefined;
     show(location.pathname);
+    beginAnewWhenEmpty();
   }, 400);
+}
+
+const EMPTY_MS = 1000;
+
+/** Who goes back before Flow has arrived can make it lose its way: its place stays empty then, whatever it is asked. */
+function beginAnewWhenEmpty(): void {
+  const path = location.pathname;
+  let since = performance.now();
+  const look = () => {
+    if (location.pathname !== path || isLive(path) || !ours(path) || outlet().querySelector('.page, h1')) return;
+    if (connection.state !== 'online' || asking()) since = performance.now();
+    if (performance.now() - since > EMPTY_MS) location.reload();
+    else setTimeout(look, 100);
+  };
+  look();
+}
+
+/** Flow waits for its server. */
+function asking(): boolean {
+  const { Vaadin } = window as unknown as { Vaadin?: { Flow?: { clients?: Record<string, { isActive?: () => boolean }> } } };
+  return Object.values(Vaadin?.Flow?.clients ?? {}).some((client) => client.isActive?.() ?? false);
 }
 
 /** Where Flow begins: in this page, or, when the service worker had kept this page, in the one that the server gives now. */

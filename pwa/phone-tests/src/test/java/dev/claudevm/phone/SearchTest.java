@@ -199,6 +199,7 @@ class SearchTest extends Story {
             page.keyboard().press("ArrowUp");
             page.keyboard().press("Enter");
             assertThat(page.locator("cv-item.cv-arrived")).containsText("heron");
+            assertThat(page).hasURL(Pattern.compile(".*/c/.*"));
             page.goBack();
             assertThat(hits()).hasCount(4);
             page.keyboard().press("/");
