@@ -106,8 +106,10 @@ function show(path: string, first = false, search = location.search): void {
   if (!id) found.address = '';
   if (path === '/') showInbox(inbox);
   else if (id) showConversation(id, search);
-  else if (ours(path)) void startFlow();
-  else {
+  else if (ours(path)) {
+    void startFlow();
+    if (running) beginAnewWhenEmpty();
+  } else {
     document.title = 'Not found';
     note().innerHTML = '<div class="problem-page"><h1>There is nothing here</h1><p>The address is not one of this product. It may have been mistyped, or cut off.</p><a class="cv-button cv-primary" href="/">Inbox</a></div>';
     note().hidden = false;
@@ -188,7 +190,7 @@ function back(): void {
 
 const EMPTY_MS = 1000;
 
-/** Who goes back before Flow has arrived can make it lose its way: its place stays empty then, whatever it is asked. */
+/** Who goes on before Flow has arrived can make it lose its way: its place stays empty then, whatever it is asked. */
 function beginAnewWhenEmpty(): void {
   const path = location.pathname;
   let since = performance.now();

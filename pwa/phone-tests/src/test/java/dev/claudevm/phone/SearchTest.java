@@ -127,6 +127,7 @@ class SearchTest extends Story {
             assertThat(hits()).hasCount(2);
             assertThat(field()).hasValue("kingfisher");
             hits().first().click();
+            assertThat(page).hasURL(Pattern.compile(".*/c/.*"));
             screens.link("Back to what was found").click();
             assertThat(hits()).hasCount(2);
 
