@@ -46,6 +46,8 @@ final class HeardSession extends ClientSessionImpl {
         while (!waitFor(EnumSet.of(ClientSession.ClientSessionEvent.CLOSED), LOOK)
                 .contains(ClientSession.ClientSessionEvent.CLOSED)) {
             if (System.nanoTime() - heard > longest.toNanos()) {
+                // At once: nobody is there who would hear a goodbye, and a new connection waits for this end.
+                close(true);
                 throw new IOException("nothing was heard for " + longest.toSeconds() + " s");
             }
         }
