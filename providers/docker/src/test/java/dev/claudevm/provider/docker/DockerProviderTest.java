@@ -14,10 +14,12 @@ import dev.claudevm.provider.contract.Shell;
 import dev.claudevm.testkit.DockerEngine;
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -142,8 +144,8 @@ class DockerProviderTest extends ProviderContract {
             }
             assertThat(addresses).as("the bridge's, at least").isNotEmpty();
             for (String address : addresses) {
-                try (var self = new Socket(address, server.getLocalPort())) {
-                    assertThat(self.isConnected()).as("it is open from here").isTrue();
+                if (!isOpenFromHere(address, server.getLocalPort())) {
+                    continue;
                 }
                 assertThat(probe.run("timeout 5 bash -c ': </dev/tcp/" + address + "/" + server.getLocalPort() + "'")
                                 .exit())
@@ -151,6 +153,18 @@ class DockerProviderTest extends ProviderContract {
                         .isNotZero();
             }
             assertThat(reached).hasSizeLessThanOrEqualTo(addresses.size());
+        }
+    }
+
+    /** False only for an address that the machine had a moment ago: other tests' networks come and go meanwhile. */
+    private static boolean isOpenFromHere(String address, int port) throws IOException {
+        try (var self = new Socket(address, port)) {
+            return self.isConnected();
+        } catch (SocketException e) {
+            if (NetworkInterface.getByInetAddress(InetAddress.getByName(address)) != null) {
+                throw e;
+            }
+            return false;
         }
     }
 
