@@ -53,7 +53,10 @@ public final class SshMachine implements AutoCloseable {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         boolean root = Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return new SshMachine(folder, root, free.getLocalPort());
+            int port = free.getLocalPort();
+            // Before sshd starts: whoever listens here would be taken for it.
+            free.close();
+            return new SshMachine(folder, root, port);
         }
     }
 

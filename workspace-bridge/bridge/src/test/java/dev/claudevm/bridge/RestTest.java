@@ -34,9 +34,7 @@ class RestTest {
             Files.createFile(go);
             // It goes on as if nobody had asked.
             given.eventsUntilTurns(2);
-            await("it rests")
-                    .atMost(BridgeUnderTest.PATIENCE)
-                    .until(() -> rest(given).statusCode() == 202);
+            await("it rests").atMost(BridgeUnderTest.PATIENCE).until(() -> restedOrEnded(given) == 202);
             assertThat(given.bridge().awaitExit(BridgeUnderTest.PATIENCE)).isZero();
             assertThat(given.journal()).contains("workspace.stopped");
         }
@@ -47,7 +45,7 @@ class RestTest {
         try (var given = new BridgeUnderTest().start().withConversation()) {
             given.command(new Command.Pause(BridgeUnderTest.id(), "anna"));
             given.say("say later");
-            assertThat(rest(given).statusCode()).isEqualTo(202);
+            assertThat(restedOrEnded(given)).isEqualTo(202);
             assertThat(given.bridge().awaitExit(BridgeUnderTest.PATIENCE)).isZero();
         }
     }
