@@ -25,7 +25,6 @@ import org.springframework.stereotype.Component;
 class Making {
 
     private static final Logger log = LoggerFactory.getLogger(Making.class);
-    private static final String DAMAGED = "What to do is in docs/snapshots.md, under \"When one is damaged\".";
     private static final String UNKNOWN = "The bridge of this workspace knows nothing of snapshots.";
 
     private final SnapshotRepository snapshots;
@@ -157,7 +156,10 @@ class Making {
             }
             snapshots.forgetFailed(id);
         } catch (IOException e) {
-            failed(begun, RepositoryTalk.LOST + "and it could not be repaired: " + e.getMessage(), DAMAGED);
+            failed(
+                    begun,
+                    RepositoryTalk.LOST + "and it could not be repaired: " + e.getMessage(),
+                    RepositoryTalk.DAMAGED);
         } catch (SnapshotTalk.Failed e) {
             failed(begun, e);
         } catch (StoreException e) {
@@ -189,13 +191,9 @@ class Making {
             SnapshotTalk.Listener progress)
             throws StoreException, SnapshotTalk.Failed, Secrets.Unreadable {
         WorkspaceId id = begun.workspace();
-        Make question = new Make(
-                passwords.of(id),
-                grant.secret(),
-                talk.fresh(id),
-                whole,
-                begun.why().word(),
-                Math.max(1, longest.toSeconds()));
+        String password = passwords.of(id);
+        talk.prepare(id, password);
+        Make question = new Make(password, grant.secret(), whole, begun.why().word(), Math.max(1, longest.toSeconds()));
         return talk.ask(id, bridge, "/v1/snapshots", question, progress);
     }
 
@@ -212,7 +210,7 @@ class Making {
         }
         String lost = talk.lost(id).orElse(null);
         if (lost != null) {
-            failed(begun, RepositoryTalk.LOST + lost + ".", DAMAGED);
+            failed(begun, RepositoryTalk.LOST + lost + ".", RepositoryTalk.DAMAGED);
             return;
         }
         StoreException trouble = talk.trouble(id).orElse(null);

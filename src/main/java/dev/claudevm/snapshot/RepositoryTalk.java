@@ -5,6 +5,9 @@ import dev.claudevm.protocol.Snapshots.Line;
 import dev.claudevm.store.ObjectStore;
 import dev.claudevm.store.StoreException;
 import dev.claudevm.workspace.WorkspaceId;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import org.springframework.stereotype.Component;
 
@@ -18,12 +21,18 @@ class RepositoryTalk {
     /** What goes before the name of what is lost. */
     static final String LOST = "The object store has lost a part of its snapshots, ";
 
+    /** What to do then. */
+    static final String DAMAGED = "What to do is in docs/snapshots.md, under \"When one is damaged\".";
+
     private final ResticBackend backend;
     private final ObjectStore store;
+    private final Clock clock;
+    private final NewRepository repositories = new NewRepository(new SecureRandom());
 
-    RepositoryTalk(ResticBackend backend, ObjectStore store) {
+    RepositoryTalk(ResticBackend backend, ObjectStore store, Clock clock) {
         this.backend = backend;
         this.store = store;
+        this.clock = clock;
     }
 
     /**
@@ -69,9 +78,22 @@ class RepositoryTalk {
         return backend.trouble(id.value());
     }
 
-    /** @return whether there is no repository yet */
-    boolean fresh(WorkspaceId id) throws StoreException {
-        return store.head(ResticBackend.repository(id.value()) + "config").isEmpty();
+    /**
+     * Makes the repository when there is none yet.
+     *
+     * @throws SnapshotTalk.Failed when the store has lost its configuration, without which nothing in it can be read
+     */
+    void prepare(WorkspaceId id, String password) throws StoreException, SnapshotTalk.Failed {
+        String folder = ResticBackend.repository(id.value());
+        if (store.head(folder + "config").isPresent()) {
+            return;
+        }
+        for (String type : List.of("data", "index", "snapshots")) {
+            if (!store.list(folder + type + "/").isEmpty()) {
+                throw new SnapshotTalk.Failed(LOST + "config.", DAMAGED, false);
+            }
+        }
+        repositories.make(store, folder, password, clock.instant());
     }
 
     /**

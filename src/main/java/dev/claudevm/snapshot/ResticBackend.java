@@ -132,10 +132,7 @@ class ResticBackend {
         String name = path.group(3);
         try {
             if (type == null) {
-                // "POST /?create=true": there is nothing to make.
-                return request.method().equals("POST") && grant.rights() != Grant.Rights.READ
-                        ? Answer.of(200)
-                        : Answer.text(403, "A repository is not deleted here.");
+                return Answer.text(403, "Repositories are neither made nor deleted here.");
             }
             if (name == null && !type.equals("config")) {
                 return request.method().equals("GET") ? list(grant, type) : Answer.of(405);
@@ -244,6 +241,10 @@ class ResticBackend {
         if (grant.rights() == Grant.Rights.READ && !type.equals("locks")) {
             return Answer.text(403, "Nothing is added now.");
         }
+        if (name == null || type.equals("keys")) {
+            // The control plane makes them. restic tries only so many keys: others would hide the one that counts.
+            return Answer.text(403, "Configuration and keys are not written here.");
+        }
         if (request.length() < 0) {
             return Answer.of(411);
         }
@@ -252,9 +253,6 @@ class ResticBackend {
         }
         Optional<Long> there = store.head(key);
         if (there.isPresent()) {
-            if (name == null) {
-                return Answer.text(403, "There is a repository already.");
-            }
             // The same name is the same content: whoever did not hear our answer repeats it.
             HashedStream same = new HashedStream(request.body(), request.length(), name);
             try {
@@ -264,18 +262,9 @@ class ResticBackend {
             }
             return Answer.of(200);
         }
-        if (type.equals("keys") && grant.rights() != Grant.Rights.KEEP && hasKey(grant)) {
-            // restic tries only so many of them: others would hide the one that counts.
-            return Answer.text(403, "There is a key already.");
-        }
-        InputStream body = name == null ? request.body() : new HashedStream(request.body(), request.length(), name);
-        store.put(key, body, request.length());
+        store.put(key, new HashedStream(request.body(), request.length(), name), request.length());
         troubles.remove(grant.workspaceId());
         return Answer.of(200);
-    }
-
-    private boolean hasKey(Grant grant) throws StoreException {
-        return !store.list(repository(grant.workspaceId()) + "keys/").isEmpty();
     }
 
     private void note(Grant grant, StoreException e) {

@@ -18,7 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -109,6 +111,11 @@ class ResticBackendTest {
         }
     }
 
+    private void makeRepository() throws Exception {
+        new NewRepository(new SecureRandom())
+                .make(store, ResticBackend.repository("bold-fire-1"), "a password", Instant.now());
+    }
+
     private HttpResponse<String> call(String method, String path, byte[] body) throws Exception {
         return http.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.getLocalPort() + path))
@@ -133,7 +140,7 @@ class ResticBackendTest {
         Files.writeString(files.resolve("a.txt"), "hello");
         Files.write(files.resolve("big"), new byte[3_000_000]);
         Files.createSymbolicLink(files.resolve("link"), Path.of("a.txt"));
-        restic("init");
+        makeRepository();
         restic("backup", "files");
         restic("check", "--read-data");
         restic("restore", "latest", "--target", "out");
@@ -167,7 +174,7 @@ class ResticBackendTest {
         byte[] noise = new byte[60_000_000];
         new java.util.Random(7).nextBytes(noise);
         Files.write(files.resolve("noise"), noise);
-        restic("init");
+        makeRepository();
         AtomicBoolean ended = new AtomicBoolean();
         Thread writer = Thread.ofPlatform().start(() -> change(files, ended));
         try (CuttingProxy proxy = CuttingProxy.before("127.0.0.1", listener.getLocalPort());
@@ -196,7 +203,7 @@ class ResticBackendTest {
     @Test
     void nobodyInAWorkspaceCanDeleteOrOverwriteItsPast() throws Exception {
         Files.writeString(folder.resolve("a.txt"), "hello");
-        restic("init");
+        makeRepository();
         restic("backup", "a.txt");
         List<ObjectStore.Entry> before = store.list("workspaces/bold-fire-1/restic/");
         assertThat(before).hasSizeGreaterThan(3);
@@ -268,7 +275,7 @@ class ResticBackendTest {
     @Test
     void whoMayOnlyReadCanRestoreAndAddNothing() throws Exception {
         Files.writeString(folder.resolve("a.txt"), "hello");
-        restic("init");
+        makeRepository();
         restic("backup", "a.txt");
         grant = grants.open("bold-fire-1", Grant.Rights.READ);
         restic("restore", "latest", "--target", "out");

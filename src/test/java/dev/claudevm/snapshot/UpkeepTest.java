@@ -12,8 +12,10 @@ import dev.claudevm.store.TestStores;
 import dev.claudevm.workspace.WorkspaceId;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -63,7 +65,7 @@ class UpkeepTest {
                                 + " values (?, 'p', 'p', 'local', 'stopped', true, 1, current_timestamp, current_timestamp)")
                 .param(ID.value())
                 .update();
-        run("init");
+        new NewRepository(new SecureRandom()).make(store, FOLDER, password, Instant.now());
     }
 
     @AfterEach

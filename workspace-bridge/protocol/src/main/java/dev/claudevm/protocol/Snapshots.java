@@ -13,12 +13,11 @@ public final class Snapshots {
      *
      * @param password of the repository. A secret
      * @param secret of the way to the repository; good for this snapshot only
-     * @param fresh the repository has to be made first
      * @param whole every file is read, also what has not changed since the snapshot before: that one cannot be relied on
      * @param tag what it is made for: one word
      * @param seconds it is given up after
      */
-    public record Make(String password, String secret, boolean fresh, boolean whole, String tag, long seconds) {
+    public record Make(String password, String secret, boolean whole, String tag, long seconds) {
         @Override
         public String toString() {
             return "Make[" + tag + "]";

@@ -4,10 +4,9 @@ import dev.claudevm.protocol.Snapshots.LeftOut;
 import dev.claudevm.protocol.Snapshots.Line;
 import dev.claudevm.protocol.Snapshots.Make;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,38 +20,36 @@ final class Making {
     private final Places places;
     private final Restic restic;
     private final String workspaceId;
-    private final Path work;
     private final List<String> unread = new ArrayList<>();
 
-    /** @param work a folder of the bridge's own for restic's cache and our list */
-    Making(Places places, Restic restic, String workspaceId, Path work) {
+    Making(Places places, Restic restic, String workspaceId) {
         this.places = places;
         this.restic = restic;
         this.workspaceId = workspaceId;
-        this.work = work;
     }
 
     /** @return the last line */
     Line run(Make wish, Consumer<Line> progress) throws IOException {
-        Files.createDirectories(work);
-        Places.Excluded excluded = places.excluded();
-        Path list = Files.write(work.resolve("excluded"), excluded.patterns());
-        if (wish.fresh()) {
-            int _ = restic.run(List.of("init"), json -> {});
-        }
         List<String> words = new ArrayList<>(List.of(
-                "backup", "--json", "--host", workspaceId, "--tag", wish.tag(), "--exclude-file", list.toString()));
+                "backup", "--json", "--host", workspaceId, "--tag", wish.tag(), "--exclude-file", "/dev/stdin"));
         if (wish.whole()) {
             words.add("--force");
         }
         words.add("--");
         words.addAll(places.saved());
         AtomicReference<@Nullable JsonNode> summary = new AtomicReference<>();
-        int code = restic.run(words, json -> hear(json, summary, progress));
+        AtomicReference<Places.@Nullable Excluded> found = new AtomicReference<>();
+        // The tree is searched while restic opens the repository.
+        int code = restic.run(words, json -> hear(json, summary, progress), Restic.Verdict.USUAL, input -> {
+            Places.Excluded excluded = places.excluded();
+            found.set(excluded);
+            input.write(excluded.patterns());
+        });
         JsonNode end = summary.get();
         if (end == null) {
             throw new Restic.Failed("restic did not say which snapshot it has made.", "Try again.");
         }
+        List<LeftOut> leftOut = Objects.requireNonNull(found.get()).named();
         return new Line(
                 "done",
                 end.path("snapshot_id").asString(""),
@@ -62,8 +59,8 @@ final class Making {
                 0,
                 end.path("data_added").asLong(0),
                 places.roots(),
-                first(excluded.named()),
-                excluded.named().size(),
+                first(leftOut),
+                leftOut.size(),
                 code == Restic.INCOMPLETE ? List.copyOf(unread) : List.of(),
                 null,
                 null);

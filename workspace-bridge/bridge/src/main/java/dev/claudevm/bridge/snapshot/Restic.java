@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -39,6 +42,9 @@ final class Restic implements AutoCloseable {
 
     /** It made a snapshot, but could not read everything. */
     static final int INCOMPLETE = 3;
+
+    /** By {@link Process#destroyForcibly}. */
+    private static final int KILLED = 137;
 
     private static final int WORDS_KEPT = 200_000;
     private static final int WORDS_SAID = 1_000;
@@ -69,22 +75,37 @@ final class Restic implements AutoCloseable {
     }
 
     /**
-     * @param line each line of JSON that it says on its standard output or error
-     * @return its exit code: 0 or {@link #INCOMPLETE}
-     * @throws Failed when it ended otherwise, or took too long. To be called on a platform thread
+     * Without input.
+     *
+     * @see #run(List, Consumer, Verdict, Input)
      */
-    int run(List<String> words, Consumer<JsonNode> line) throws IOException {
-        return run(words, line, (code, said) -> code == 0 || code == INCOMPLETE);
+    int run(List<String> words, Consumer<JsonNode> line, Verdict verdict) throws IOException {
+        return run(words, line, verdict, input -> {});
     }
 
     /** What is no failure. */
     @FunctionalInterface
     interface Verdict {
+        Verdict USUAL = (code, said) -> code == 0 || code == INCOMPLETE;
+
         /** @param said the end of what it printed that was no JSON */
         boolean fine(int code, String said);
     }
 
-    int run(List<String> words, Consumer<JsonNode> line, Verdict verdict) throws IOException {
+    /** What it reads. */
+    @FunctionalInterface
+    interface Input {
+        /** @param input closed afterwards. @throws IOException ends it */
+        void write(OutputStream input) throws IOException;
+    }
+
+    /**
+     * @param line each line of JSON that it says on its standard output or error
+     * @param input called while it runs
+     * @return its exit code
+     * @throws Failed when it ended otherwise than well, or took too long. To be called on a platform thread
+     */
+    int run(List<String> words, Consumer<JsonNode> line, Verdict verdict, Input input) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(program());
         command.addAll(words);
@@ -96,8 +117,9 @@ final class Restic implements AutoCloseable {
         if (closed) {
             process.destroyForcibly();
         }
-        process.getOutputStream().close();
         StringBuilder said = new StringBuilder();
+        AtomicReference<@Nullable IOException> unfed = new AtomicReference<>();
+        Thread feeding = Thread.ofPlatform().daemon().name("restic input").start(() -> feed(process, input, unfed));
         Thread errors = Thread.ofPlatform()
                 .daemon()
                 .name("restic errors")
@@ -107,12 +129,17 @@ final class Restic implements AutoCloseable {
         try {
             int code = process.waitFor();
             errors.join();
+            feeding.join();
             watch.interrupt();
             if (closed) {
                 throw new Failed("It was given up.", "Try again.");
             }
             if (System.nanoTime() > deadline) {
                 throw new Failed("It took too long and was given up.", "Try again; what was saved so far is kept.");
+            }
+            IOException cause = unfed.get();
+            if (cause != null && code == KILLED) {
+                throw cause;
             }
             if (!verdict.fine(code, said.toString())) {
                 String why = said.substring(Math.max(0, said.length() - WORDS_SAID))
@@ -129,6 +156,26 @@ final class Restic implements AutoCloseable {
             throw new Failed("It was interrupted.", "Try again.");
         } finally {
             running.remove(process);
+        }
+    }
+
+    /** It never takes a part for the whole: when something fails, it is killed before its input ends. */
+    private static void feed(Process process, Input input, AtomicReference<@Nullable IOException> failure) {
+        OutputStream out = process.getOutputStream();
+        try {
+            input.write(out);
+            out.flush();
+        } catch (IOException e) {
+            failure.set(e);
+            process.destroyForcibly();
+        } catch (RuntimeException e) {
+            failure.set(new IOException(e));
+            process.destroyForcibly();
+        }
+        try {
+            out.close();
+        } catch (IOException ended) {
+            // Its exit code tells.
         }
     }
 

@@ -75,7 +75,7 @@ public final class SnapshotRoutes {
                 wish.password(),
                 wish.secret(),
                 wish.seconds(),
-                (restic, progress) -> new Making(places, restic, workspaceId, work()).run(wish, progress));
+                (restic, progress) -> new Making(places, restic, workspaceId).run(wish, progress));
     }
 
     private Mono<ServerResponse> restore(Restore wish) {
