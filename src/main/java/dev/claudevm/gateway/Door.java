@@ -1,10 +1,8 @@
 package dev.claudevm.gateway;
 
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -16,28 +14,33 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One unix socket; what connects to it is passed on to the gateway's port. */
+/** One unix socket, and so many who have come through it at once. */
 final class Door {
 
-    /** One workspace needs one, and a second while the first is not known to be dead; it shall not take those of others. */
-    static final int MAX_CONNECTIONS = 8;
+    /** Leads whoever came in. Called on a thread of its own; the caller is let go when it returns. */
+    @FunctionalInterface
+    interface Lead {
+        void lead(SocketChannel caller) throws IOException, InterruptedException;
+    }
 
     /** The kernel takes no longer names for sockets. */
     private static final int MAX_PATH_BYTES = 107;
 
-    private static final int BUFFER_BYTES = 16 * 1024;
     private static final Logger log = LoggerFactory.getLogger(Door.class);
 
     private final ServerSocketChannel socket;
-    private final SocketAddress gateway;
+    private final int most;
+    private final Lead lead;
     private final Set<SocketChannel> callers = ConcurrentHashMap.newKeySet();
 
-    private Door(ServerSocketChannel socket, SocketAddress gateway) {
+    private Door(ServerSocketChannel socket, int most, Lead lead) {
         this.socket = socket;
-        this.gateway = gateway;
+        this.most = most;
+        this.lead = lead;
     }
 
-    static Door open(Path path, SocketAddress gateway) throws IOException {
+    /** @param most at once; more are sent away */
+    static Door open(Path path, int most, Lead lead) throws IOException {
         Files.deleteIfExists(path);
         ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
@@ -47,7 +50,7 @@ final class Door {
             quietly(socket);
             throw e;
         }
-        Door door = new Door(socket, gateway);
+        Door door = new Door(socket, most, lead);
         Thread.ofVirtual().name("door " + path).start(door::accept);
         return door;
     }
@@ -73,7 +76,7 @@ final class Door {
         while (socket.isOpen()) {
             try {
                 SocketChannel caller = socket.accept();
-                if (callers.size() >= MAX_CONNECTIONS) {
+                if (callers.size() >= most) {
                     caller.close();
                     continue;
                 }
@@ -88,34 +91,14 @@ final class Door {
     }
 
     private void lead(SocketChannel caller) {
-        try (caller;
-                SocketChannel inside = SocketChannel.open(gateway)) {
-            Thread back = Thread.ofVirtual().start(() -> pass(inside, caller));
-            pass(caller, inside);
-            back.join();
+        try (caller) {
+            lead.lead(caller);
         } catch (IOException e) {
-            log.debug("The gateway did not take a connection: {}", e.getMessage());
+            log.debug("A workspace's connection was lost: {}", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             callers.remove(caller);
-        }
-    }
-
-    /** Until one side ends; then both do. */
-    private static void pass(SocketChannel from, SocketChannel to) {
-        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-        try (from;
-                to) {
-            while (from.read(buffer) >= 0) {
-                buffer.flip();
-                while (buffer.hasRemaining()) {
-                    to.write(buffer);
-                }
-                buffer.clear();
-            }
-        } catch (IOException e) {
-            // One of both has gone.
         }
     }
 

@@ -49,7 +49,8 @@ class SshGateway implements SmartLifecycle {
         KeyPair host = SshKeys.loadOrMake(settings.folder().resolve("host_ed25519"));
         clientKey = SshKeys.loadOrMake(settings.folder().resolve("client_ed25519"));
         hostKey = SshKeys.text(host.getPublic());
-        doors = new Doors(settings.folder().resolve("doors"));
+        HomeServices homeServices = new HomeServices(services.stream().toList(), presence, enrolments);
+        doors = new Doors(settings.folder().resolve("doors"), homeServices);
         heartbeats = new Heartbeats(settings.heartbeat(), settings.heartbeatTimeout());
         HttpClient http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -71,9 +72,7 @@ class SshGateway implements SmartLifecycle {
         server.setShellFactory(null);
         server.setSubsystemFactories(List.of());
         server.setCommandFactory((channel, command) -> new HomeCommand(
-                command,
-                new Arrivals(enrolments, presence, http, SshKeys.text(clientKey.getPublic())),
-                new HomeServices(services.stream().toList(), presence, enrolments)));
+                command, new Arrivals(enrolments, presence, http, SshKeys.text(clientKey.getPublic())), homeServices));
         CoreModuleProperties.AUTH_TIMEOUT.set(server, LOGIN);
         // The heartbeat decides; this only ends what never gets as far as to log in.
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ofMinutes(2));

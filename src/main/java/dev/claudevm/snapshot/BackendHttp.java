@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class BackendHttp {
 
     private static final int BUFFER_BYTES = 32 * 1024;
+    private static final int COPY_BYTES = 64 * 1024;
     private static final int BAD_REQUEST = 400;
     private static final Http1Config BOUNDS = Http1Config.custom()
             .setMaxLineLength(8 * 1024)
@@ -114,6 +115,17 @@ final class BackendHttp {
         }
     }
 
+    /** In larger parts than {@link InputStream#transferTo}: they are packs of 16 MB. */
+    private static long copied(InputStream from, OutputStream to) throws IOException {
+        byte[] buffer = new byte[COPY_BYTES];
+        long all = 0;
+        for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
+            to.write(buffer, 0, read);
+            all += read;
+        }
+        return all;
+    }
+
     private static void write(OutputStream out, ResticBackend.Answer answer, boolean head, boolean more)
             throws IOException {
         StringBuilder text = new StringBuilder("HTTP/1.1 ")
@@ -130,7 +142,7 @@ final class BackendHttp {
         }
         out.write(text.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
         InputStream body = answer.body();
-        if (!head && body != null && body.transferTo(out) != answer.length()) {
+        if (!head && body != null && copied(body, out) != answer.length()) {
             throw new IOException("the object store was cut off");
         }
         out.flush();

@@ -127,7 +127,7 @@ class HomecomingTest {
         Path socket = gateway.door(WORKSPACE).resolve("home.sock");
         List<SocketChannel> all = new ArrayList<>();
         try {
-            for (int i = 0; i < Door.MAX_CONNECTIONS + 1; i++) {
+            for (int i = 0; i < Doors.MAX_CONNECTIONS + 1; i++) {
                 all.add(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
             }
             assertThat(greeting(all.getFirst())).startsWith("SSH-2.0");

@@ -81,7 +81,7 @@ public final class BridgeMain {
         }
         Conversations conversations = new Conversations(config, adapters, Clock.systemUTC());
         conversations.openAll();
-        HomeLine line = new HomeLine();
+        HomeLine line = HomeLine.to(config.gateway());
         BridgeServer http = new BridgeServer(config, conversations, () -> stop(conversations), line);
         BridgeSsh ssh = new BridgeSsh(config);
         Home home = new Home(

@@ -66,7 +66,7 @@ final class BridgeServer {
      * @throws IOException when files.json is not what was expected
      */
     BridgeServer(BridgeConfig config, Conversations conversations, Runnable stop) throws IOException {
-        this(config, conversations, stop, new HomeLine());
+        this(config, conversations, stop, HomeLine.to(config.gateway()));
     }
 
     /** @param home the way to the control plane's services */

@@ -88,7 +88,7 @@ final class Home {
     }
 
     Home(BridgeConfig config, Servers servers, Consumer<Bridge.Welcome> welcomed) {
-        this(config, servers, welcomed, new HomeLine());
+        this(config, servers, welcomed, HomeLine.to(config.gateway()));
     }
 
     /**
