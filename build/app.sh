@@ -159,7 +159,8 @@ app_run() {
 }
 
 app_run_web() {
-  local here=$1; shift
+  local here=$1 own; shift
+  read -r -a own <<<"${CLAUDE_VM_JAVA_OPTIONS:-}"
   if command -v apt-get >/dev/null; then
     need_packages git:git tmux:tmux bubblewrap:bwrap openssh-client:ssh procps:ps restic:restic
   else
@@ -174,7 +175,7 @@ app_run_web() {
   mkdir -p "$here/run"
   : >"$here/run/$$"
   aot_flags "$here/web.aot"
-  exec "$JAVA_HOME/bin/java" "${WEB_FLAGS[@]}" ${AOT[@]+"${AOT[@]}"} -Dclaudevm.app="$here" -Dclaudevm.version="$VERSION" \
+  exec "$JAVA_HOME/bin/java" "${WEB_FLAGS[@]}" ${AOT[@]+"${AOT[@]}"} ${own[@]+"${own[@]}"} -Dclaudevm.app="$here" -Dclaudevm.version="$VERSION" \
     -cp "$here/claude-vm.jar" dev.claudevm.cli.Main "$@"
 }
 

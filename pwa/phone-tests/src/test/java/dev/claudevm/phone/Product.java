@@ -92,6 +92,10 @@ final class Product implements AutoCloseable {
         builder.environment().put("HOME", base.resolve("user").toString());
         builder.environment().put("LANG", "C.UTF-8");
         builder.environment().put("CLAUDE_VM_HOME", home().toString());
+        String options = System.getenv("CLAUDE_VM_JAVA_OPTIONS");
+        if (options != null) {
+            builder.environment().put("CLAUDE_VM_JAVA_OPTIONS", options);
+        }
         // The reactor has just built it: the command only unpacks that.
         return builder;
     }
