@@ -189,16 +189,23 @@ function back(): void {
 }
 
 const EMPTY_MS = 1000;
+/** Its first parts may come over a slow line. */
+const FIRST_EMPTY_MS = 10_000;
 
-/** Who goes on before Flow has arrived can make it lose its way: its place stays empty then, whatever it is asked. */
-function beginAnewWhenEmpty(): void {
+/**
+ * Who goes on before Flow has arrived can make it lose its way, and it asks its first question only once: its place stays empty then,
+ * whatever it is asked.
+ */
+function beginAnewWhenEmpty(patience = EMPTY_MS): void {
   const path = location.pathname;
   let since = performance.now();
   const look = () => {
     if (location.pathname !== path || isLive(path) || !ours(path) || outlet().querySelector('.page, h1')) return;
     if (connection.state !== 'online' || asking()) since = performance.now();
-    if (performance.now() - since > EMPTY_MS) location.reload();
-    else setTimeout(look, 100);
+    if (performance.now() - since > patience) {
+      console.warn(`Flow shows nothing at ${path}: ${outlet().innerHTML.slice(0, 200)}`);
+      location.reload();
+    } else setTimeout(look, 100);
   };
   look();
 }
@@ -250,6 +257,7 @@ function startFlow(): Promise<void> {
       w.JSCompiler_renameProperty ??= (a) => a;
       await import(/* @vite-ignore */ entry);
       running = true;
+      beginAnewWhenEmpty(FIRST_EMPTY_MS);
       await filled(outlet());
       note().hidden = true;
     } catch {

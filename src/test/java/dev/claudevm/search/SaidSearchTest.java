@@ -5,27 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.claudevm.conversation.ConversationId;
-import dev.claudevm.conversation.ConversationService;
 import dev.claudevm.conversation.Feed;
-import dev.claudevm.conversation.NewConversation;
-import dev.claudevm.fake.Core;
-import dev.claudevm.fake.FakeProvider;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.protocol.Event;
 import dev.claudevm.protocol.EventBody;
 import dev.claudevm.protocol.EventCodec;
 import dev.claudevm.protocol.Json;
-import dev.claudevm.workspace.NewWorkspace;
 import dev.claudevm.workspace.WorkspaceId;
-import dev.claudevm.workspace.WorkspaceService;
 import dev.claudevm.workspace.WorkspaceState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,127 +25,15 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.lucene.index.DirectoryReader;
-import org.apache.lucene.index.IndexWriter;
-import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.index.Term;
 import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.store.NIOFSDirectory;
 import org.apache.lucene.util.BytesRef;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.context.annotation.ComponentScan;
-import org.springframework.util.FileSystemUtils;
 
 /** What was said is found: all of it, once, whatever became of the workspace, and nothing of what was purged. */
 @SuppressWarnings("NullAway.Init")
-class SaidSearchTest {
-
-    private static final Duration LIMIT = Duration.ofMinutes(1);
-
-    @TempDir
-    Path temp;
-
-    private final FakeProvider provider = new FakeProvider();
-    private Core core;
-    private ConversationService conversations;
-    private WorkspaceService workspaces;
-    private Search search;
-    private WorkspaceId workspace;
-    private ConversationId conversation;
-
-    @SpringBootConfiguration(proxyBeanMethods = false)
-    @ComponentScan("dev.claudevm.search")
-    static class Parts {}
-
-    @BeforeEach
-    void aWorkspaceThatRests() throws Exception {
-        start();
-        workspace = newWorkspace("project", null);
-        conversation = talk(workspace, null);
-    }
-
-    private void start() {
-        core = Core.start(
-                temp.resolve("home"),
-                provider,
-                List.of(Parts.class),
-                "claude-vm.workspace.watch=1h",
-                "claude-vm.search.every=20ms");
-        conversations = core.get(ConversationService.class);
-        workspaces = core.get(WorkspaceService.class);
-        search = core.get(Search.class);
-    }
-
-    @AfterEach
-    void stop() {
-        core.close();
-        provider.dieAll();
-    }
-
-    private WorkspaceId newWorkspace(String project, String name) throws Exception {
-        WorkspaceId made = workspaces
-                .create(new NewWorkspace(
-                        Files.createDirectories(temp.resolve(project)).toString(), "fake", null, null, name))
-                .id();
-        await("it runs").atMost(LIMIT).until(() -> workspaces.get(made).online());
-        workspaces.down(made, true);
-        await("it rests")
-                .atMost(LIMIT)
-                .until(() ->
-                        !workspaces.get(made).online() && workspaces.get(made).state() == WorkspaceState.STOPPED);
-        return made;
-    }
-
-    private ConversationId talk(WorkspaceId where, String title) {
-        return conversations
-                .create(where, new NewConversation(null, null, title))
-                .id();
-    }
-
-    private void add(WorkspaceId where, ConversationId id, EventBody... bodies) throws IOException {
-        long seq = conversations.lastSeq(id);
-        List<String> events = new ArrayList<>();
-        for (EventBody body : bodies) {
-            events.add(Json.MAPPER.writeValueAsString(
-                    EventCodec.toJson(new Event(++seq, Instant.parse("2026-01-02T03:04:05Z"), body))));
-        }
-        conversations.bringBack(where, id, "demo", null, "", events);
-    }
-
-    private void add(EventBody... bodies) throws IOException {
-        add(workspace, conversation, bodies);
-    }
-
-    private static EventBody said(String id, String text) {
-        return new EventBody.MessageQueued(id, text, "ada", List.of());
-    }
-
-    private static EventBody answer(String id, String text) {
-        return new EventBody.Text("t1", id, text, null);
-    }
-
-    private List<Search.Result> find(String words) {
-        return search.find(words, null, null, 100).results();
-    }
-
-    private List<String> texts(String words) {
-        return find(words).stream().map(Search.Result::text).toList();
-    }
-
-    /** What is there is what is found, in any order, as soon as the index has followed. */
-    private void awaitFound(String words, String... texts) {
-        await("\"" + words + "\" finds " + List.of(texts)).atMost(LIMIT).untilAsserted(() -> {
-            Search.Page page = search.find(words, null, null, 100);
-            assertThat(page.complete()).isTrue();
-            assertThat(page.results()).extracting(Search.Result::text).containsExactlyInAnyOrder(texts);
-        });
-    }
+class SaidSearchTest extends Searched {
 
     @Test
     void whatEverybodySaidIsFoundWithWhoSaidItAndWhere() throws Exception {
@@ -197,9 +76,13 @@ class SaidSearchTest {
                 .isEmpty();
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
+    @Test
+    void identifiersBeginningsUmlautsAndOtherScripts() throws Exception {
+        String text =
+                "getFooBar und bar C in src/user/UserService.java: Grüße aus Köln für 100% naïve configuration, 新しい設定画面, 검색어, don't, e2e, AND bold ΈΡΓΟ";
+        add(said("m1", text), said("m2", "something else altogether"));
+        awaitFound("altogether", "something else altogether");
+        for (String words : List.of(
                 "FooBar",
                 "foobar",
                 "fooB",
@@ -232,23 +115,20 @@ class SaidSearchTest {
                 "foo AND",
                 "bold",
                 "NAIVE",
-                "Εργο"
-            })
-    void identifiersBeginningsUmlautsAndOtherScripts(String words) throws Exception {
-        String text =
-                "getFooBar und bar C in src/user/UserService.java: Grüße aus Köln für 100% naïve configuration, 新しい設定画面, 검색어, don't, e2e, AND bold ΈΡΓΟ";
-        add(said("m1", text), said("m2", "something else altogether"));
-        await(words + " is found").atMost(LIMIT).until(() -> find(words).size() == 1);
-        assertThat(find(words).getFirst().saidSeq()).isEqualTo(1);
-        assertThat(find(words).getFirst().ranges()).isNotEmpty();
+                "Εργο")) {
+            assertThat(find(words)).as(words).hasSize(1);
+            assertThat(find(words).getFirst().saidSeq()).as(words).isEqualTo(1);
+            assertThat(find(words).getFirst().ranges()).as(words).isNotEmpty();
+        }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"oobar", "nothing", "foo nothing", "\"bar foo\"", "\"foo else\"", "定新", "fooq"})
-    void whatIsNotThereIsNotFound(String words) throws Exception {
+    @Test
+    void whatIsNotThereIsNotFound() throws Exception {
         add(said("m1", "a FooBar and 新しい設定"), said("m2", "something else"));
         awaitFound("something", "something else");
-        assertThat(texts(words)).isEmpty();
+        for (String words : List.of("oobar", "nothing", "foo nothing", "\"bar foo\"", "\"foo else\"", "定新", "fooq")) {
+            assertThat(texts(words)).as(words).isEmpty();
+        }
     }
 
     @Test
@@ -360,10 +240,6 @@ class SaidSearchTest {
                 });
     }
 
-    private Path folder() {
-        return temp.resolve("home/search");
-    }
-
     /** @return every word that the committed index has, also in documents that were deleted */
     private Set<String> terms() throws IOException {
         Set<String> terms = new TreeSet<>();
@@ -408,126 +284,6 @@ class SaidSearchTest {
         assertThatThrownBy(() -> search.find("grain", null, "made up", 10)).isInstanceOf(Problem.class);
         assertThat(search.find("grain", null, null, 1_000_000).results()).hasSize(25);
         assertThat(search.find("grain", null, null, -1).results()).hasSize(1);
-    }
-
-    @Test
-    void anIndexThatIsGoneOrOfAnotherVersionIsMadeAnew() throws Exception {
-        add(answer("x", "a needle"));
-        awaitFound("needle", "a needle");
-        core.close();
-        FileSystemUtils.deleteRecursively(folder());
-        start();
-        awaitFound("needle", "a needle");
-
-        core.close();
-        try (IndexWriter another = new IndexWriter(
-                new NIOFSDirectory(folder()), new IndexWriterConfig().setOpenMode(IndexWriterConfig.OpenMode.APPEND))) {
-            // Only the version says that something is missing.
-            another.deleteDocuments(new Term(Fields.KIND, Saying.Kind.ANSWER.word()));
-            another.setLiveCommitData(Map.of("version", "0").entrySet());
-        }
-        start();
-        awaitFound("needle", "a needle");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"empty", "noise", "cut"})
-    void aBrokenIndexIsMadeAnew(String how) throws Exception {
-        for (int i = 0; i < 300; i++) {
-            add(answer("x" + i, "a needle " + i + " in hay"));
-        }
-        await("all")
-                .atMost(LIMIT)
-                .until(() -> search.find("needle", null, null, 100).next() != null);
-        core.close();
-        try (Stream<Path> files = Files.list(folder())) {
-            for (Path file : files.filter(one -> !one.endsWith("write.lock")).toList()) {
-                byte[] bytes = Files.readAllBytes(file);
-                switch (how) {
-                    case "empty" -> Files.write(file, new byte[0]);
-                    case "cut" -> Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length / 2));
-                    default -> {
-                        for (int i = bytes.length / 3; i < bytes.length / 2; i++) {
-                            bytes[i] ^= 0x55;
-                        }
-                        Files.write(file, bytes, StandardOpenOption.TRUNCATE_EXISTING);
-                    }
-                }
-            }
-        }
-        start();
-        await("all is found again").atMost(LIMIT).untilAsserted(() -> {
-            Search.Page page = search.find("needle 299", null, null, 100);
-            assertThat(page.complete()).isTrue();
-            assertThat(page.results()).hasSize(1);
-            assertThat(search.find("needle", null, null, 100).next()).isNotNull();
-        });
-    }
-
-    @Test
-    void whatACrashLeftIsMadeGoodOnce() throws Exception {
-        add(answer("x1", "before the crash"));
-        awaitFound("crash", "before the crash");
-        core.close();
-        Path then = temp.resolve("then");
-        FileSystemUtils.copyRecursively(folder(), then);
-        start();
-        add(answer("x2", "after the crash"), said("m1", "also after the crash"));
-        awaitFound("crash", "before the crash", "after the crash", "also after the crash");
-        core.close();
-        // As a process leaves it that was killed before it had written down the rest.
-        FileSystemUtils.deleteRecursively(folder());
-        FileSystemUtils.copyRecursively(then, folder());
-        start();
-        awaitFound("crash", "before the crash", "after the crash", "also after the crash");
-    }
-
-    @Test
-    void aDatabaseThatIsPutBackTakesTheIndexWithIt() throws Exception {
-        add(answer("x1", "a thing that stays"));
-        awaitFound("thing", "a thing that stays");
-        core.close();
-        Path database = temp.resolve("home/db");
-        FileSystemUtils.copyRecursively(database, temp.resolve("backup"));
-        start();
-        add(answer("x2", "a thing that is lost"), answer("x3", "another thing that is lost"));
-        awaitFound("lost", "a thing that is lost", "another thing that is lost");
-        core.close();
-        FileSystemUtils.deleteRecursively(database);
-        FileSystemUtils.copyRecursively(temp.resolve("backup"), database);
-        start();
-        add(answer("x2", "a thing that came instead"));
-        awaitFound("thing", "a thing that stays", "a thing that came instead");
-        assertThat(texts("lost")).isEmpty();
-    }
-
-    @Test
-    void aFolderThatCannotBeWrittenIsNoErrorPageAndComesBack() throws Exception {
-        core.close();
-        FileSystemUtils.deleteRecursively(folder());
-        Files.writeString(folder(), "a file is in the way");
-        start();
-        add(answer("x1", "patience"));
-        assertThat(search.find("patience", null, null, 10).complete()).isFalse();
-        Files.move(folder(), temp.resolve("moved"), StandardCopyOption.REPLACE_EXISTING);
-        awaitFound("patience", "patience");
-    }
-
-    @Test
-    void eventsThatNobodyUnderstandsStopNothing() throws Exception {
-        conversations.bringBack(
-                workspace,
-                conversation,
-                "demo",
-                null,
-                "",
-                List.of(
-                        "{\"seq\":1,\"at\":\"2026-01-01T00:00:00Z\",\"type\":\"text\"}",
-                        "{\"seq\":2,\"at\":\"no time\",\"type\":\"text\",\"markdown\":7}",
-                        "{\"seq\":3,\"at\":\"2026-01-01T00:00:00Z\",\"type\":\"from.the.future\",\"text\":\"odd\"}",
-                        "{\"seq\":4,\"at\":\"9999-01-01T00:00:00Z\",\"type\":\"text\",\"turnId\":\"t\",\"messageId\":\"x\",\"markdown\":\"later odd\"}"));
-        awaitFound("odd", "later odd");
-        assertThat(find("odd").getFirst().at()).isAfter(Instant.EPOCH);
     }
 
     @Test

@@ -40,7 +40,6 @@ class DockerDeathsTest {
     @BeforeEach
     void aServer() throws Exception {
         engine = DockerEngine.get();
-        ServerProcess.shareKits(base);
         Files.writeString(
                 Files.createDirectories(base.resolve("home")).resolve("config.yaml"),
                 "providers: {docker: {host: \"unix://" + socket() + "\", image: \"" + DockerEngine.IMAGE + "\"}}\n");

@@ -42,7 +42,6 @@ class DockerWorkspaceTest {
         engine = DockerEngine.get();
         model = StandInModel.start();
         Path home = Files.createDirectories(base.resolve("home"));
-        ServerProcess.shareKits(base);
         Files.writeString(
                 home.resolve("config.yaml"), """
                 providers: {docker: {host: "%s", image: "%s", memory: 2GB, pids: 2000}}

@@ -24,7 +24,6 @@ class EngineRestartTest {
     @Test
     void aWorkspaceOutlivesAnEngineThatWasStoppedInMidTurn() throws Exception {
         DockerEngine engine = DockerEngine.in(Files.createTempDirectory("cvm-engine"));
-        ServerProcess.shareKits(base);
         Files.writeString(
                 Files.createDirectories(base.resolve("home")).resolve("config.yaml"),
                 "providers: {docker: {host: \"" + engine.host() + "\", image: \"" + DockerEngine.IMAGE + "\"}}\n");

@@ -95,6 +95,7 @@ public final class ServerProcess implements AutoCloseable {
     public record Answer(int status, JsonNode json) {}
 
     private static CleanProcess launch(Path base, Map<String, String> environment) throws IOException {
+        shareKits(base);
         return CleanProcess.of(web(Java.LINE))
                 .env(
                         "CLAUDE_VM_HOME",
@@ -126,10 +127,13 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** The kits of programs for workspaces with an image take long to make, are named after what is in them, and never change. */
-    static void shareKits(Path base) throws IOException {
+    /** The kits of programs for workspaces take long to make, are named after what is in them, and never change. */
+    private static void shareKits(Path base) throws IOException {
         Path shared = Files.createDirectories(Path.of("target", "kits").toAbsolutePath());
-        Files.createSymbolicLink(Files.createDirectories(base.resolve("home")).resolve("kits"), shared);
+        Path kits = Files.createDirectories(base.resolve("home")).resolve("kits");
+        if (!Files.exists(kits)) {
+            Files.createSymbolicLink(kits, shared);
+        }
     }
 
     /** @throws IOException when the server died before it answered */

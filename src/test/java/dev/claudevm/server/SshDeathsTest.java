@@ -36,7 +36,6 @@ class SshDeathsTest {
         machine = SshMachine.start();
         machine.tap();
         machine.reboot();
-        ServerProcess.shareKits(base);
         Files.writeString(Files.createDirectories(base.resolve("project")).resolve("file"), "x");
         server = ServerProcess.start(base, Map.of());
         AddedMachine.add(server, machine, machine.port());
