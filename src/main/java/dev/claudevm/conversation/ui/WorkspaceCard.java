@@ -140,7 +140,8 @@ final class WorkspaceCard extends Div {
     }
 
     private static Anchor link(Conversation conversation, Instant now) {
-        Span title = new Span(conversation.title());
+        // It has a title from its first message on.
+        Span title = new Span(conversation.title().isEmpty() ? "Conversation" : conversation.title());
         title.addClassName("grow");
         Span state = new Span(
                 switch (conversation.state()) {
