@@ -5,7 +5,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * Something of the control plane that workspaces may use over their connection home: {@code exec <name>}, a stream both ways.
+ * Something of the control plane that workspaces may use: a stream both ways, over their connection home ({@code exec <name>}) or
+ * through a socket of their own on this machine ({@link Doors}).
  * A bean of this type is all that it takes. Safe for use by many threads.
  */
 public interface HomeService {
@@ -20,7 +21,7 @@ public interface HomeService {
      */
     void serve(Visitor visitor, InputStream in, OutputStream out) throws IOException;
 
-    /** Who is at the other end: known by the key of its connection, not by what it says. */
+    /** Who is at the other end: known by the key of its connection or by its socket, not by what it says. */
     interface Visitor {
 
         String workspaceId();

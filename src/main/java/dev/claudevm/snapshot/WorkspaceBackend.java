@@ -7,8 +7,8 @@ import java.io.OutputStream;
 import org.springframework.stereotype.Component;
 
 /**
- * The backend for workspaces, over their connection home. Which repository it is, is decided by the key of that connection and
- * not by anything that is said; and only while a snapshot of it is made or restored, with the secret of that. The repository of
+ * The backend for workspaces. Which repository it is, is decided by the key of their connection or by their socket, and not by
+ * anything that is said; and only while a snapshot of it is made or restored, with the secret of that. The repository of
  * another workspace is read by a copy of that one, while its files are brought into it.
  */
 @Component

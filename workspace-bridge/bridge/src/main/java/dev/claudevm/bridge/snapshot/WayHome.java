@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** Opens streams to the control plane over the one connection home. */
+/** Opens streams to services of the control plane. */
 @FunctionalInterface
 public interface WayHome {
 
