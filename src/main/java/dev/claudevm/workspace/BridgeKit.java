@@ -4,8 +4,7 @@ import dev.claudevm.provider.ProviderException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,7 +136,10 @@ class BridgeKit {
             // Made for its owner only; workspaces run as users of their own.
             Files.setPosixFilePermissions(half, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.move(half, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (FileAlreadyExistsException | DirectoryNotEmptyException otherProcess) {
+        } catch (FileSystemException otherProcess) {
+            if (!Files.isDirectory(target)) {
+                throw otherProcess;
+            }
             log.debug("Another process was faster to unpack {}", target);
         } finally {
             if (Files.exists(half)) {

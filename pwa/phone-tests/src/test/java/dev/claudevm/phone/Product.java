@@ -33,11 +33,6 @@ final class Product implements AutoCloseable {
     Product(Path base, String configYaml) throws IOException {
         this.base = base;
         Files.createDirectories(home());
-        // They are named after what is in them and never change: 60 MB less to unpack for each test.
-        Path kits = Files.createDirectories(Path.of("target", "kits").toAbsolutePath());
-        if (!Files.exists(home().resolve("kits"))) {
-            Files.createSymbolicLink(home().resolve("kits"), kits);
-        }
         Files.createDirectories(base.resolve("user"));
         Files.writeString(home().resolve("config.yaml"), configYaml);
         try (ServerSocket free = new ServerSocket(0)) {
