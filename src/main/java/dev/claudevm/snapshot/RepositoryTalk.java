@@ -81,11 +81,14 @@ class RepositoryTalk {
     /**
      * Makes the repository when there is none yet.
      *
-     * @throws SnapshotTalk.Failed when the store has lost its configuration, without which nothing in it can be read
+     * @throws SnapshotTalk.Failed when the store has lost its configuration or its key, without which nothing in it can be read
      */
     void prepare(WorkspaceId id, String password) throws StoreException, SnapshotTalk.Failed {
         String folder = ResticBackend.repository(id.value());
         if (store.head(folder + "config").isPresent()) {
+            if (store.list(folder + "keys/").isEmpty()) {
+                throw new SnapshotTalk.Failed(LOST + "its key.", DAMAGED, false);
+            }
             return;
         }
         for (String type : List.of("data", "index", "snapshots")) {

@@ -113,4 +113,15 @@ class NewRepositoryTest {
         assertThat(only("keys")).isEqualTo(key);
         assertThat(store.head(REPOSITORY + "config")).isEmpty();
     }
+
+    @Test
+    void thatItHasLostItsKeyIsSaid() throws Exception {
+        talk.prepare(ID, PASSWORD);
+        store.delete(only("keys"));
+
+        assertThatThrownBy(() -> talk.prepare(ID, PASSWORD))
+                .isInstanceOf(SnapshotTalk.Failed.class)
+                .hasMessageContaining("lost")
+                .hasMessageContaining("key");
+    }
 }
