@@ -1,4 +1,5 @@
 import { connection } from './live/connection.ts';
+import { asking, follow, forget, underWay } from './passage.ts';
 import { found, wish } from './search/wish.ts';
 
 /**
@@ -26,6 +27,7 @@ const ours = (path: string): boolean => isLive(path) || path.split('/')[1]! in F
 
 export function startShell(): void {
   if (!document.getElementById('live')) return;
+  wasLoaded();
   document.addEventListener('click', clicked);
   document.addEventListener('keydown', toSearch);
   // The view is nearly there when the finger leaves the link.
@@ -35,7 +37,7 @@ export function startShell(): void {
     const original = history[name].bind(history);
     history[name] = (state: unknown, unused: string, url?: string | URL | null) => {
       original(state, unused, url);
-      show(location.pathname);
+      if (!underWay()) show(location.pathname);
       dispatchEvent(new Event('cv-address'));
     };
   }
@@ -53,6 +55,15 @@ export function startShell(): void {
     const path = event.data?.go;
     if (path && isLive(path)) go(new URL(path, location.origin));
   });
+}
+
+/** What early.js counts ends here. */
+function wasLoaded(): void {
+  try {
+    sessionStorage.removeItem('cv-lost');
+  } catch {
+    // Storage is blocked: nothing was counted.
+  }
 }
 
 /** `/` is the way to the search wherever nobody types; in a conversation it begins a command. */
@@ -157,7 +168,7 @@ function clicked(event: MouseEvent): void {
   if (running && connection.state === 'online') {
     // Flow's router does it, and asks the server first; the screen need not wait for that.
     if (isLive(url.pathname)) show(url.pathname, false, url.search);
-    return;
+    return follow(event, url);
   }
   event.preventDefault();
   go(url);
@@ -178,6 +189,7 @@ function approached(event: Event): void {
 
 /** Flow's router takes a step back, asks, and steps again: only where that ends counts. */
 function back(): void {
+  forget();
   if (!running) return show(location.pathname);
   if (settling === undefined) show(location.pathname);
   clearTimeout(settling);
@@ -208,12 +220,6 @@ function beginAnewWhenEmpty(patience = EMPTY_MS): void {
     } else setTimeout(look, 100);
   };
   look();
-}
-
-/** Flow waits for its server. */
-function asking(): boolean {
-  const { Vaadin } = window as unknown as { Vaadin?: { Flow?: { clients?: Record<string, { isActive?: () => boolean }> } } };
-  return Object.values(Vaadin?.Flow?.clients ?? {}).some((client) => client.isActive?.() ?? false);
 }
 
 /** Where Flow begins: in this page, or, when the service worker had kept this page, in the one that the server gives now. */

@@ -75,8 +75,9 @@ export class CvConversation extends Light {
     this.follow(connection, 'state');
     this.follow(connection, 'overview');
     this.follow(outbox, 'change');
-    this.follow(window, 'hashchange', () => this.go(tabOf(location.hash)));
-    this.go(tabOf(location.hash));
+    this.follow(window, 'hashchange', () => this.go(tabOf(this.conversationId)));
+    this.follow(window, 'cv-address', () => remember(this.conversationId, this.tab));
+    this.go(tabOf(this.conversationId));
     this.tick(10_000);
     if (this.conversationId) this.open();
   }
@@ -167,7 +168,7 @@ export class CvConversation extends Light {
     // What went to rest by itself wakes by itself.
     if (tab !== 'chat' && tab !== this.tab && c?.info?.workspace.state === 'stopped' && c.info.workspace.rested) void this.workspace(c, 'start');
     this.tab = tab;
-    remember(tab);
+    remember(this.conversationId, tab);
     if (focus) void this.updateComplete.then(() => this.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus());
   };
 

@@ -6,9 +6,14 @@ const FACES = { chat: 'Chat', changes: 'Changes', files: 'Files', terminal: 'Ter
 /** What of a conversation is looked at. The address remembers it after `#`, so that a reload and a way back lead to it. */
 export type Tab = (typeof TABS)[number];
 
-export const tabOf = (hash: string): Tab => TABS.find((tab) => `#${tab}` === hash) ?? 'chat';
+const isHere = (conversation: string): boolean => location.pathname === `/c/${encodeURIComponent(conversation)}`;
 
-export function remember(tab: Tab): void {
+/** @return what the address says */
+export const tabOf = (conversation: string): Tab => TABS.find((tab) => isHere(conversation) && `#${tab}` === location.hash) ?? 'chat';
+
+/** Nothing while the address still is another page's: Flow's router sets it only after it has asked. */
+export function remember(conversation: string, tab: Tab): void {
+  if (!isHere(conversation)) return;
   const hash = tab === 'chat' ? '' : `#${tab}`;
   if (location.hash !== hash) history.replaceState(history.state, '', location.pathname + location.search + hash);
 }

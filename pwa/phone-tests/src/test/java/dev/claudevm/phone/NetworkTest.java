@@ -4,6 +4,8 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.claudevm.testkit.CuttingProxy;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +35,23 @@ class NetworkTest extends Story {
                             .isEqualTo(1));
             assertThat(device.page().evaluate("window.notReloaded")).isEqualTo(true);
             eachTokenIsThereOnce(screens, 150);
+        }
+    }
+
+    @Test
+    void aPartOfThePageThatIsLostOnItsWayIsAskedForAgain() throws Exception {
+        try (Phone.Device device = phone.device()) {
+            AtomicInteger lost = new AtomicInteger();
+            device.page().route(Pattern.compile("/live/(chunks/|live\\.js|theme\\.css)"), part -> {
+                if (lost.getAndIncrement() < 2) {
+                    part.abort("connectionreset");
+                } else {
+                    part.resume();
+                }
+            });
+            loggedIn(device, product.url());
+            assertThat(lost.get()).isGreaterThan(2);
+            assertThat(device.page().locator("#note")).isHidden();
         }
     }
 

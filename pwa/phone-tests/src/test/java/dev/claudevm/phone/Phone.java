@@ -27,6 +27,7 @@ final class Phone implements AutoCloseable {
 
     private final Playwright playwright;
     private final Browser browser;
+    private final List<Device> opened = new ArrayList<>();
 
     Phone() {
         // A promise is "it comes", not "it comes within five seconds on a busy machine"; bench/ has the times.
@@ -43,15 +44,28 @@ final class Phone implements AutoCloseable {
 
     /** @return a new device that nobody has logged in on */
     Device device() {
-        return new Device(browser.newContext(new Browser.NewContextOptions()
+        return opened(new Browser.NewContextOptions()
                 .setViewportSize(390, 844)
                 .setDeviceScaleFactor(2)
                 .setHasTouch(true)
-                .setIsMobile(true)));
+                .setIsMobile(true));
     }
 
     Device desk() {
-        return new Device(browser.newContext(new Browser.NewContextOptions().setViewportSize(1280, 800)));
+        return opened(new Browser.NewContextOptions().setViewportSize(1280, 800));
+    }
+
+    private Device opened(Browser.NewContextOptions options) {
+        Device device = new Device(browser.newContext(options));
+        opened.add(device);
+        return device;
+    }
+
+    /** @return the devices since the last call, the closed ones too */
+    List<Device> opened() {
+        List<Device> all = List.copyOf(opened);
+        opened.clear();
+        return all;
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.claudevm.testkit.Folders;
 import dev.claudevm.testkit.StandInModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -26,6 +27,7 @@ final class Stage implements BeforeEachCallback, AfterEachCallback {
         story.model = set.model;
         story.product = set.product;
         story.phone = set.phone;
+        List<Phone.Device> _ = set.phone.opened();
     }
 
     @Override

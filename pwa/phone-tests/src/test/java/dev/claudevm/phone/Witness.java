@@ -15,6 +15,9 @@ final class Witness implements TestExecutionExceptionHandler {
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
         if (context.getRequiredTestInstance() instanceof Story story && story.product != null) {
             System.err.println("--- server's output\n" + story.product.output());
+            story.phone
+                    .opened()
+                    .forEach(device -> System.err.println("--- console\n" + String.join("\n", device.console())));
             tail(story.product.home().resolve("logs/server.log"));
             try (var files = Files.walk(story.product.home().resolve("workspaces"))) {
                 files.filter(file -> file.getFileName().toString().matches(".*\\.log"))
