@@ -4,6 +4,7 @@ import dev.claudevm.fake.Databases;
 import dev.claudevm.protocol.Json;
 import dev.claudevm.testkit.ClassCache;
 import dev.claudevm.testkit.CleanProcess;
+import dev.claudevm.testkit.Kits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -129,7 +130,7 @@ public final class ServerProcess implements AutoCloseable {
 
     /** The kits of programs for workspaces take long to make, are named after what is in them, and never change. */
     private static void shareKits(Path base) throws IOException {
-        Path shared = Files.createDirectories(Path.of("target", "kits").toAbsolutePath());
+        Path shared = Kits.shared();
         Path kits = Files.createDirectories(base.resolve("home")).resolve("kits");
         if (!Files.exists(kits)) {
             Files.createSymbolicLink(kits, shared);

@@ -12,6 +12,7 @@ import dev.claudevm.provider.contract.ProbeGateway.Probe;
 import dev.claudevm.provider.contract.ProviderContract;
 import dev.claudevm.provider.contract.Shell;
 import dev.claudevm.testkit.DockerEngine;
+import dev.claudevm.testkit.Kits;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -32,16 +33,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, in containers of a real Engine. */
 @SuppressWarnings("NullAway.Init")
 class DockerProviderTest extends ProviderContract {
 
     private static final Path JAVA = Path.of(System.getProperty("java.home"));
-
-    @TempDir
-    static Path shared;
 
     private static DockerEngine engine;
 
@@ -58,7 +55,7 @@ class DockerProviderTest extends ProviderContract {
     }
 
     private Provider open(DockerOptions options) throws IOException {
-        return new DockerProvider(temp.resolve("odd home ü 'x'/docker"), shared.resolve("kits"), JAVA, options);
+        return new DockerProvider(temp.resolve("odd home ü 'x'/docker"), Kits.shared(), JAVA, options);
     }
 
     @Override
@@ -336,7 +333,7 @@ class DockerProviderTest extends ProviderContract {
                 Map.of("host", engine.host(), "image", DockerEngine.IMAGE),
                 home.resolve("providers/docker").resolve(name),
                 home,
-                shared.resolve("kits"),
+                Kits.shared(),
                 JAVA);
     }
 

@@ -11,6 +11,7 @@ import dev.claudevm.provider.StartSpec;
 import dev.claudevm.provider.contract.ProbeGateway;
 import dev.claudevm.testkit.DockerEngine;
 import dev.claudevm.testkit.EngineTap;
+import dev.claudevm.testkit.Kits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ class LostAnswersTest {
                 .withHost(host)
                 .withImage(DockerEngine.IMAGE)
                 .withClassCache(false);
-        return new DockerProvider(temp.resolve("home/docker"), temp.resolve("kits"), JAVA, options);
+        return new DockerProvider(temp.resolve("home/docker"), Kits.shared(), JAVA, options);
     }
 
     /** @return how often it was cut off until it came through */

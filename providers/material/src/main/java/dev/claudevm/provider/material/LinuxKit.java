@@ -3,11 +3,14 @@ package dev.claudevm.provider.material;
 import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.ProviderException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -35,7 +38,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class LinuxKit {
 
     /** Of the layout: another one makes new kits. */
-    private static final String VERSION = "3";
+    private static final String VERSION = "4";
 
     private static final List<String> NEEDED = List.of("bash", "setsid", "tmux", "git", "restic");
     private static final List<String> USEFUL = List.of("rg", "ps", "pgrep", "pkill", "bwrap");
@@ -46,8 +49,15 @@ public final class LinuxKit {
      */
     private static final String MODULES = "java.se,jdk.jcmd,jdk.jfr,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs";
 
+    /** Held by the process that makes one; never removed, so that all mean the same file. */
+    private static final String LOCK = ".making";
+
+    private static final String HALF = ".linux-";
+
+    /** In this process; the file's lock is for others. */
+    private static final ReentrantLock MAKING = new ReentrantLock();
+
     private final Path kits;
-    private final ReentrantLock making = new ReentrantLock();
 
     /** @param kits where kits are kept; made when it is missing */
     public LinuxKit(Path kits) {
@@ -74,14 +84,12 @@ public final class LinuxKit {
             if (Files.isDirectory(kit)) {
                 return kit;
             }
-            making.lockInterruptibly();
+            MAKING.lockInterruptibly();
             try {
-                if (!Files.isDirectory(kit)) {
-                    make(kit, javaHome, programs, progress);
-                }
+                makeOnce(kit, javaHome, programs, progress);
                 return kit;
             } finally {
-                making.unlock();
+                MAKING.unlock();
             }
         } catch (IOException e) {
             throw new ProviderException(
@@ -115,11 +123,33 @@ public final class LinuxKit {
         }
     }
 
+    /** Another process that makes one is waited for. */
+    private void makeOnce(Path kit, Path javaHome, List<Path> programs, Progress progress)
+            throws IOException, ProviderException {
+        Files.createDirectories(kits);
+        try (FileChannel file =
+                        FileChannel.open(kits.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = file.lock()) {
+            if (!Files.isDirectory(kit)) {
+                sweep();
+                make(kit, javaHome, programs, progress);
+            }
+        }
+    }
+
+    /** What a process left that died while it made one. */
+    private void sweep() throws IOException {
+        try (DirectoryStream<Path> halves = Files.newDirectoryStream(kits, HALF + "*")) {
+            for (Path half : halves) {
+                Trees.delete(half);
+            }
+        }
+    }
+
     private void make(Path kit, Path javaHome, List<Path> programs, Progress progress)
             throws IOException, ProviderException {
         String step = "Kit of programs, once";
-        Files.createDirectories(kits);
-        Path half = Files.createTempDirectory(kits, ".new-");
+        Path half = Files.createTempDirectory(kits, HALF);
         try {
             progress.step(step, false, "programs");
             var copied = new CopiedPrograms(half);
@@ -146,11 +176,6 @@ public final class LinuxKit {
             check(half);
             Files.move(half, kit, StandardCopyOption.ATOMIC_MOVE);
             progress.step(step, true, null);
-        } catch (java.nio.file.FileSystemException e) {
-            // Another process was faster.
-            if (!Files.isDirectory(kit, LinkOption.NOFOLLOW_LINKS)) {
-                throw e;
-            }
         } finally {
             Trees.delete(half);
         }
@@ -175,7 +200,6 @@ public final class LinuxKit {
                 MODULES,
                 "--no-man-pages",
                 "--no-header-files",
-                "--generate-cds-archive",
                 "--output",
                 into.toString()));
         if (!linked.ok()) {
@@ -183,6 +207,19 @@ public final class LinuxKit {
                     "No runtime for workspaces could be made of the Java at " + javaHome + ". jlink says: "
                             + linked.lastLines(),
                     "Start claude-vm's server with an unchanged JDK, for example Temurin.");
+        }
+        archiveClasses(into);
+    }
+
+    /** For the flags that bridges run with: a JVM takes the JDK's own classes from no other archive. Without one it starts, too. */
+    private static void archiveClasses(Path java) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(java.resolve("bin/java").toString());
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-Xmx192m", "-Xshare:dump"));
+        var dumped = ExternalProgram.run(command);
+        if (!dumped.ok()) {
+            System.getLogger(LinuxKit.class.getName())
+                    .log(System.Logger.Level.INFO, "No archive of the JDK's classes: " + dumped.lastLines());
         }
     }
 

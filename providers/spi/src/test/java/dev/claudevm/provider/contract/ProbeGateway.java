@@ -27,6 +27,9 @@ import java.util.jar.JarOutputStream;
 /** Where the probes of started workspaces call in. Each call is one start of a probe. */
 public final class ProbeGateway implements AutoCloseable {
 
+    /** As of a real bridge: an archive of Java's own classes is there for these, and it starts quickly. */
+    static final String OPTIONS = "-XX:+UseSerialGC\n-XX:+UseCompactObjectHeaders\n";
+
     private final ServerSocketChannel port = ServerSocketChannel.open();
     private final ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     private final Path door = Files.createTempDirectory("door");
@@ -54,6 +57,7 @@ public final class ProbeGateway implements AutoCloseable {
             jar.putNextEntry(new JarEntry(name));
             in.transferTo(jar);
         }
+        Files.writeString(kit.resolve("bridge.opts"), OPTIONS);
         return kit;
     }
 

@@ -134,7 +134,7 @@ public abstract class ProviderContract extends ProviderStory {
     @Test
     void aClassCacheThatStopsTheBridgeIsLeftOut() throws Exception {
         Files.writeString(kit.resolve("bridge.aot"), "torn");
-        Files.writeString(kit.resolve("bridge.opts"), "-XX:AOTMode=on\n");
+        Files.writeString(kit.resolve("bridge.opts"), ProbeGateway.OPTIONS + "-XX:AOTMode=on\n");
         provider.create(fromSource(), quiet());
         assertThat(started(1).output("echo alive")).isEqualTo("alive");
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.ProviderSetup;
-import dev.claudevm.testkit.Folders;
+import dev.claudevm.testkit.Kits;
 import dev.claudevm.testkit.SshMachine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,18 +25,17 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @SuppressWarnings("NullAway.Init")
 final class MachineBench implements BeforeAllCallback, AfterEachCallback {
 
-    private static final Path JAVA = Path.of(System.getProperty("java.home"));
+    static final Path JAVA = Path.of(System.getProperty("java.home"));
     private static final String FOLDER = ".claude-vm-machine";
 
     private final List<Provider> opened = new ArrayList<>();
     private Shared shared;
 
-    /** @param kits where the programs for machines are unpacked */
-    private record Shared(SshMachine machine, Path kits) implements ExtensionContext.Store.CloseableResource {
+    private record Shared(SshMachine machine) implements ExtensionContext.Store.CloseableResource {
 
         static Shared start() {
             try {
-                return new Shared(SshMachine.start(), Files.createTempDirectory("cvm-kits"));
+                return new Shared(SshMachine.start());
             } catch (IOException | InterruptedException e) {
                 throw new AssertionError(e);
             }
@@ -45,7 +44,6 @@ final class MachineBench implements BeforeAllCallback, AfterEachCallback {
         @Override
         public void close() throws Throwable {
             machine.close();
-            Folders.delete(kits);
         }
     }
 
@@ -100,6 +98,11 @@ final class MachineBench implements BeforeAllCallback, AfterEachCallback {
     }
 
     Provider open(SshKind kind, Path temp, String name, Map<String, String> changes) {
+        return open(kind, temp, name, changes, Kits.shared());
+    }
+
+    /** @param kits where programs for machines are kept */
+    Provider open(SshKind kind, Path temp, String name, Map<String, String> changes, Path kits) {
         try {
             Map<String, String> values = new HashMap<>(Map.of(
                     "host", "127.0.0.1",
@@ -111,7 +114,7 @@ final class MachineBench implements BeforeAllCallback, AfterEachCallback {
             values.putAll(changes);
             values.values().removeIf(String::isEmpty);
             Path home = temp.resolve("odd home ü 'x'");
-            return open(kind, new ProviderSetup(name, values, home.resolve(name), home, shared.kits(), JAVA));
+            return open(kind, new ProviderSetup(name, values, home.resolve(name), home, kits, JAVA));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -121,7 +124,7 @@ final class MachineBench implements BeforeAllCallback, AfterEachCallback {
     Provider openWithAgent(Path temp, Path agent, Map<String, String> values) {
         return open(
                 new SshKind(agent, false),
-                new ProviderSetup("j", values, temp.resolve("j"), temp, shared.kits(), JAVA));
+                new ProviderSetup("j", values, temp.resolve("j"), temp, Kits.shared(), JAVA));
     }
 
     private Provider open(SshKind kind, ProviderSetup setup) {
@@ -140,7 +143,7 @@ final class MachineBench implements BeforeAllCallback, AfterEachCallback {
         opened.clear();
         try (Stream<Path> left = Files.list(folder())) {
             assertThat(left.map(path -> path.getFileName().toString())
-                            .filter(name -> !name.matches("kits|bridges|others|lock|(machine|init)-.*")))
+                            .filter(name -> !name.matches("kits|bridges|caches|others|lock|(machine|init)-.*")))
                     .isEmpty();
         } catch (NoSuchFileException e) {
             // Everything is gone.

@@ -1,0 +1,32 @@
+package dev.claudevm.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What is put together once for many workspaces: kits of programs, unpacked bridges, caches of classes. */
+public final class Kits {
+
+    private Kits() {}
+
+    /**
+     * @return one folder for the tests of all modules and of later builds: what is in there takes long to make, is named after what it was made of, and never
+     *     changes. Several JVMs may use it at once
+     */
+    public static Path shared() {
+        Path root = Path.of("").toAbsolutePath();
+        while (!Files.exists(root.resolve("testkit/pom.xml"))) {
+            root = root.getParent();
+            if (root == null) {
+                throw new IllegalStateException(
+                        "No folder testkit above " + Path.of("").toAbsolutePath());
+            }
+        }
+        try {
+            return Files.createDirectories(root.resolve("testkit/target/kits"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
