@@ -34,7 +34,6 @@ public final class DockerProvider implements Provider {
     private static final String HOST = ", and what listens on this machine's addresses other than loopback";
 
     private final Path root;
-    private final Path kits;
     private final Path javaHome;
     private final DockerOptions options;
     private final Names names;
@@ -64,7 +63,6 @@ public final class DockerProvider implements Provider {
 
     DockerProvider(Path root, Path home, Path kits, Path javaHome, DockerOptions options) throws IOException {
         this.root = root.toAbsolutePath().normalize();
-        this.kits = kits.toAbsolutePath().normalize();
         this.javaHome = javaHome;
         this.options = options;
         this.names = Names.of(this.root);
@@ -80,7 +78,7 @@ public final class DockerProvider implements Provider {
                 errands,
                 images,
                 home.toAbsolutePath().normalize());
-        this.kit = new LinuxKit(this.kits);
+        this.kit = new LinuxKit(kits.toAbsolutePath().normalize());
     }
 
     @Override
@@ -175,8 +173,8 @@ public final class DockerProvider implements Provider {
             }
             Path ready = kit.ready(javaHome, progress);
             Images.Image image = images.ready(card.image(), new Kit(ready), progress);
-            Path caches = Files.createDirectories(kits.resolve("caches"));
-            String cache = ready.getFileName() + "-" + spec.bridgeKit().getFileName() + ".aot";
+            Path cache = ClassCache.place(ready, spec.bridgeKit());
+            Path caches = Files.createDirectories(cache.resolveSibling(""));
             folder.write(spec, environment(spec, cache));
             var recipe = Containers.Recipe.of(spec, image, new Kit(ready), caches, door, folder);
             containers.ready(recipe, there);
@@ -188,7 +186,7 @@ public final class DockerProvider implements Provider {
             containers.start(id);
             progress.step("Workspace started", true, card.image());
             if (options.classCache()) {
-                ClassCache.makeBeside(ready.resolve("java/bin/java"), spec.bridgeKit(), caches.resolve(cache));
+                ClassCache.makeBeside(ready, spec.bridgeKit());
             }
         } catch (IOException e) {
             throw new ProviderException(id + " cannot be started: " + e.getMessage(), "Try again.", e);
@@ -213,12 +211,12 @@ public final class DockerProvider implements Provider {
         return closed;
     }
 
-    private static Map<String, String> environment(StartSpec spec, String cache) {
+    private static Map<String, String> environment(StartSpec spec, Path cache) {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("CLAUDE_VM_GENERATION", Long.toString(spec.generation()));
         all.put("CLAUDE_VM_GATEWAY", "/run/claude-vm/home/" + StartSpec.DOOR_SOCKET);
         all.put("CLAUDE_VM_GATEWAY_KEY", spec.gatewayHostKey());
-        all.put("CLAUDE_VM_CACHE", cache);
+        all.put("CLAUDE_VM_CACHE", String.valueOf(cache.getFileName()));
         return all;
     }
 

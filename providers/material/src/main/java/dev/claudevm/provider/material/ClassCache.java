@@ -21,19 +21,27 @@ public final class ClassCache {
     private ClassCache() {}
 
     /**
-     * Makes it in a thread of its own, at low priority, if it is not there and nobody makes it. That it cannot be made is no failure.
+     * @param kit a {@link LinuxKit}
+     * @return where the cache for the kit's runtime is, once it is made: in the folder {@code caches} beside the kit, under both names
+     */
+    public static Path place(Path kit, Path bridgeKit) {
+        return kit.resolveSibling("caches").resolve(kit.getFileName() + "-" + bridgeKit.getFileName() + ".aot");
+    }
+
+    /**
+     * Makes the one for a {@link LinuxKit}, in a thread of its own, at low priority, if it is not there and nobody makes it. That it cannot be made is no failure.
      *
-     * @param java the runtime's program
      * @param bridgeKit folder with {@code lib/*.jar} and perhaps {@code bridge.opts}
      */
-    public static void makeBeside(Path java, Path bridgeKit, Path cache) {
+    public static void makeBeside(Path kit, Path bridgeKit) {
+        Path cache = place(kit, bridgeKit);
         if (Files.exists(cache) || !MAKING.add(cache)) {
             return;
         }
         // Reads a process's end: not in a virtual thread.
         Thread.ofPlatform().daemon().name("class-cache").start(() -> {
             try {
-                make(java, bridgeKit, cache);
+                make(kit.resolve("java/bin/java"), bridgeKit, cache);
             } catch (IOException | RuntimeException e) {
                 LOG.log(System.Logger.Level.INFO, "The cache of classes " + cache + " was not made: " + e.getMessage());
             } finally {
@@ -45,9 +53,13 @@ public final class ClassCache {
     /**
      * Makes it now.
      *
+     * @param java the runtime's program
+     * @param bridgeKit folder with {@code lib/*.jar} and perhaps {@code bridge.opts}
+     * @param cache its folder is made when it is missing
      * @throws IOException it could not be made; nothing is left
      */
     public static void make(Path java, Path bridgeKit, Path cache) throws IOException {
+        Files.createDirectories(cache.resolveSibling(""));
         Path half = Files.createTempFile(cache.getParent(), ".new-", ".aot");
         try {
             List<String> command = new ArrayList<>(List.of("nice", "-n", "10", java.toString()));

@@ -2,6 +2,7 @@ package dev.claudevm.provider.ssh;
 
 import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.ProviderException;
+import dev.claudevm.provider.ssh.Connection.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,12 +37,11 @@ final class Parts {
     record Names(String kit, String bridge, String cache) {}
 
     /** @param cache where the cache of classes is, once it is made */
-    Names names(Path kit, Path bridge, Path caches) throws IOException {
+    Names names(Path kit, Path bridge, Path cache) throws IOException {
         String programs = nameOf(kit.getFileName());
         // By its content: different ones may have one name here.
         String classes = hashOf(bridge);
-        String cache = programs + "-" + classes;
-        return new Names(programs, classes, Files.exists(caches.resolve(cache + ".aot")) ? cache : "-");
+        return new Names(programs, classes, Files.exists(cache) ? programs + "-" + classes : "-");
     }
 
     private static String nameOf(@Nullable Path file) {
@@ -58,35 +58,34 @@ final class Parts {
     }
 
     void bringKit(Path kit, String name, Progress progress) throws ProviderException {
-        bring("kits", name, kit, List.of("."), "Programs for " + machine.name(), progress);
+        var packed = new TarStream.Source(kit, List.of("."));
+        bring("kits", name, packed, kit, "Programs for " + machine.name(), progress);
     }
 
     void bringBridge(Path bridge, String name, Progress progress) throws ProviderException {
         // The cache of classes is for this machine's Java.
-        bring(
-                "bridges",
-                name,
-                bridge,
-                List.of("--exclude=./bridge.aot", "."),
-                "Bridge for " + machine.name(),
-                progress);
+        var packed = new TarStream.Source(bridge, List.of("--exclude=./bridge.aot", "."));
+        bring("bridges", name, packed, null, "Bridge for " + machine.name(), progress);
     }
 
-    void bringCache(Path caches, String name, Progress progress) throws ProviderException {
-        bring(
-                "caches",
-                name,
-                caches,
-                List.of("--transform=s|.*|bridge.aot|", name + ".aot"),
-                "Cache of classes",
-                progress);
+    void bringCache(Path cache, String name, Progress progress) throws ProviderException {
+        List<String> words = List.of("--transform=s|.*|bridge.aot|", nameOf(cache.getFileName()));
+        var packed = new TarStream.Source(cache.resolveSibling(""), words);
+        bring("caches", name, packed, cache, "Cache of classes", progress);
     }
 
-    private void bring(String kind, String name, Path folder, List<String> words, String step, Progress progress)
+    /** @param original what never changes under its name, so that its archive is kept; null: nothing is kept */
+    private void bring(
+            String kind, String name, TarStream.Source packed, @Nullable Path original, String step, Progress progress)
             throws ProviderException {
         progress.step(step, false, null);
-        var source = new TarStream.Source(folder, words);
-        machine.must("copy " + kind, machine.run(source, PATIENCE, source.watch(step, progress), "put", kind, name));
+        KeptArchive kept = original == null ? null : KeptArchive.beside(original, packed);
+        Answer answer =
+                machine.run(kept == null ? packed : kept, PATIENCE, packed.watch(step, progress), "put", kind, name);
+        if (kept != null && answer.exit() != 0) {
+            kept.forget();
+        }
+        machine.must("copy " + kind, answer);
         progress.step(step, true, null);
     }
 

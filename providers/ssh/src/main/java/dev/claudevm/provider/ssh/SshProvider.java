@@ -110,8 +110,8 @@ final class SshProvider implements Provider {
         }
         try {
             Path programs = kit.ready(setup.javaHome(), progress);
-            Path caches = setup.kits().resolve("caches");
-            Parts.Names names = parts.names(programs, spec.bridgeKit(), caches);
+            Path cache = ClassCache.place(programs, spec.bridgeKit());
+            Parts.Names names = parts.names(programs, spec.bridgeKit(), cache);
             String ready = machine.ask("ready", id, names.kit(), names.bridge(), names.cache());
             if (ready.equals("absent")) {
                 throw absent(id);
@@ -123,7 +123,7 @@ final class SshProvider implements Provider {
                 parts.bringBridge(spec.bridgeKit(), names.bridge(), progress);
             }
             if (ready.contains("caches")) {
-                parts.bringCache(caches, names.cache(), progress);
+                parts.bringCache(cache, names.cache(), progress);
             }
             progress.step("Workspace started", false, null);
             ways.open(id, door);
@@ -159,9 +159,7 @@ final class SshProvider implements Provider {
                 findings.found(how[1]);
             }
             if (options.classCache()) {
-                Files.createDirectories(caches);
-                String cache = names.kit() + "-" + names.bridge() + ".aot";
-                ClassCache.makeBeside(programs.resolve("java/bin/java"), spec.bridgeKit(), caches.resolve(cache));
+                ClassCache.makeBeside(programs, spec.bridgeKit());
             }
         } catch (IOException e) {
             throw new ProviderException(id + " cannot be started: " + e.getMessage() + ".", "Try again.", e);

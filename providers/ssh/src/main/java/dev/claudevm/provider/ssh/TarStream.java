@@ -4,6 +4,7 @@ import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.material.ExternalProgram;
 import dev.claudevm.provider.ssh.Connection.Watch;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -17,13 +18,11 @@ final class TarStream extends InputStream {
 
     private final Process tar;
     private final InputStream in;
-    private final AtomicLong bytes;
     private boolean ended;
 
-    private TarStream(Process tar, AtomicLong bytes) {
+    private TarStream(Process tar) {
         this.tar = tar;
         this.in = tar.getInputStream();
-        this.bytes = bytes;
     }
 
     /**
@@ -54,7 +53,25 @@ final class TarStream extends InputStream {
             builder.environment().putAll(ExternalProgram.cleanEnvironment());
             Process tar = builder.start();
             tar.getOutputStream().close();
-            return new TarStream(tar, bytes);
+            return counted(new TarStream(tar));
+        }
+
+        /** @return the same archive from elsewhere; the watch counts it, too */
+        InputStream counted(InputStream archive) {
+            return new FilterInputStream(archive) {
+                @Override
+                public int read() throws IOException {
+                    byte[] one = new byte[1];
+                    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+                }
+
+                @Override
+                public int read(byte[] buffer, int from, int length) throws IOException {
+                    int n = super.read(buffer, from, length);
+                    bytes.addAndGet(Math.max(0, n));
+                    return n;
+                }
+            };
         }
 
         /** @return says now and then how much has gone, and ends the work when nobody wants it any more */
@@ -92,7 +109,6 @@ final class TarStream extends InputStream {
         }
         int n = in.read(buffer, from, length);
         if (n >= 0) {
-            bytes.addAndGet(n);
             return n;
         }
         ended = true;

@@ -9,7 +9,10 @@ import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.Provider.Status;
 import dev.claudevm.provider.contract.ProbeGateway.Probe;
 import dev.claudevm.provider.contract.Shell;
+import dev.claudevm.provider.material.ClassCache;
+import dev.claudevm.provider.material.LinuxKit;
 import dev.claudevm.testkit.CuttingProxy;
+import dev.claudevm.testkit.Kits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,6 +104,23 @@ class SshMachineTest extends SshStory {
             machine().reboot();
             Files.delete(disk);
         }
+    }
+
+    /** A damaged archive is not sent for ever. */
+    @Test
+    void whatWasPackedIsSentAgainUnlessTheMachineCannotTakeIt() throws Exception {
+        Path programs = new LinuxKit(Kits.shared()).ready(MachineBench.JAVA, quiet());
+        Path kits = Files.createDirectory(temp.resolve("kits"));
+        Path link = Files.createSymbolicLink(kits.resolve(programs.getFileName()), programs);
+        Path cache = ClassCache.place(link, kit);
+        Files.writeString(Files.createDirectory(kits.resolve("caches")).resolve(cache.getFileName()), "none");
+        Path kept = Files.writeString(cache.resolveSibling(cache.getFileName() + ".tgz"), "damaged");
+        provider = bench.open(new SshKind(null, false), temp, "ssh", Map.of(), kits);
+        provider.create(fromSource(), quiet());
+        refused(() -> provider.start(startSpec(ID, 1), quiet()), "copy caches", "not in gzip format");
+        assertThat(kept).doesNotExist();
+        assertThat(started(2).output("cat /opt/claude-vm/cache/bridge.aot")).isEqualTo("none");
+        assertThat(kept).exists();
     }
 
     @Test
