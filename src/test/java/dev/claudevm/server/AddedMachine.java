@@ -14,8 +14,9 @@ final class AddedMachine {
 
     private AddedMachine() {}
 
-    /** Its host key is shown, and counts when it is confirmed. */
+    /** Its host key is shown, and counts when it is confirmed. Bridges there start quickly. */
     static void add(ServerProcess server, SshMachine machine, int port) throws Exception {
+        server.trainBridges();
         ObjectNode options = Json.MAPPER
                 .createObjectNode()
                 .put("host", "127.0.0.1")

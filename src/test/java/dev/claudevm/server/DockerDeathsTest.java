@@ -137,6 +137,7 @@ class DockerDeathsTest {
     }
 
     private String make() throws Exception {
+        server.trainBridges();
         JsonNode made = server.call(
                         "POST",
                         "workspaces",

@@ -59,6 +59,7 @@ class DockerWorkspaceTest {
                         "sk-ant-test-key",
                         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
                         "1"));
+        server.trainBridges();
         workspace = make(null).path("id").asString("");
         server.awaitOnline(workspace);
     }
@@ -110,6 +111,9 @@ class DockerWorkspaceTest {
         assertThat(server.say(conversation, "m1", "say before the stop").status())
                 .isEqualTo(202);
         awaitText(conversation, "before the stop");
+        assertThat(TrainedBridges.areUsedBy(workspace))
+                .as("the cache of classes")
+                .isTrue();
         await("the kit's git takes a checkpoint")
                 .atMost(LONG)
                 .until(() -> server.get("conversations/" + conversation + "/checkpoints")

@@ -29,6 +29,7 @@ class EngineRestartTest {
                 "providers: {docker: {host: \"" + engine.host() + "\", image: \"" + DockerEngine.IMAGE + "\"}}\n");
         Files.writeString(Files.createDirectories(base.resolve("project")).resolve("file"), "x");
         try (ServerProcess server = ServerProcess.start(base, Map.of())) {
+            server.trainBridges();
             String wish = Json.MAPPER
                     .createObjectNode()
                     .put("source", base.resolve("project").toString())

@@ -76,6 +76,9 @@ final class OneWorkspace implements BeforeAllCallback, AfterAllCallback {
             Files.writeString(Files.createDirectories(base().resolve("home")).resolve("config.yaml"), config.text());
         }
         start();
+        if ("docker".equals(provider)) {
+            server().trainBridges();
+        }
         id = server().runningWorkspace(project, provider);
     }
 

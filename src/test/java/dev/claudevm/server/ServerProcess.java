@@ -227,6 +227,11 @@ public final class ServerProcess implements AutoCloseable {
                 Json.MAPPER.createObjectNode().put("text", text).toString());
     }
 
+    /** Bridges in containers and on machines over SSH start quickly from here on, with this server or another one. */
+    void trainBridges() throws Exception {
+        TrainedBridges.ready(home.resolve("kits"));
+    }
+
     public void kill9() {
         process.kill9();
     }

@@ -121,6 +121,9 @@ class SshWorkspaceTest {
         String conversation = server.newConversation(workspace, "claude");
         assertThat(server.say(conversation, "m1", "say I am here").status()).isEqualTo(202);
         awaitText(conversation, "I am here");
+        assertThat(TrainedBridges.areUsedBy(workspace))
+                .as("the cache of classes")
+                .isTrue();
 
         assertThat(server.say(conversation, "m2", "slow 40 100\nsay the turn went on")
                         .status())
