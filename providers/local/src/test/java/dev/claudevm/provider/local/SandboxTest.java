@@ -125,7 +125,7 @@ class SandboxTest {
         String environments =
                 probe.run("cat /proc/[0-9]*/environ | tr '\\0' '\\n'").output();
         System.getenv().forEach((name, value) -> {
-            if (!Set.of("PATH", "HOME", "LANG", "LC_ALL", "LANGUAGE", "TERM", "SHELL", "USER", "LOGNAME", "_")
+            if (!Set.of("PATH", "HOME", "LANG", "LC_ALL", "LANGUAGE", "TERM", "SHELL", "SHLVL", "USER", "LOGNAME", "_")
                     .contains(name)) {
                 assertThat(environments.lines().toList()).doesNotContain(name + "=" + value);
             }

@@ -21,7 +21,8 @@ delays=(0.2 0.5 1 2 5 10) deaths=0
 
 while [ -z "$stopping" ]; do
   began=$SECONDS
-  "${command[@]}" "${cache[@]}" "${class[@]}" </dev/null &
+  # What bash starts in the background ignores interrupts, and then everything in the workspace would: the bridge can undo that, slowly.
+  (trap - INT QUIT && exec "${command[@]}" "${cache[@]}" "${class[@]}" </dev/null) &
   bridge=$!
   # A signal that came before "bridge" had its value could not be passed on.
   [ -n "$stopping" ] && kill -TERM "$bridge" 2>/dev/null

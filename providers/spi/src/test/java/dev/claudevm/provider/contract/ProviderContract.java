@@ -15,11 +15,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The promises of {@link Provider}, kept by each. A provider's tests extend this and say how to make one. */
 public abstract class ProviderContract extends ProviderStory {
+
+    /** In the kernel's masks of signals. */
+    private static final long INTERRUPT_AND_QUIT = 0b110;
 
     @Test
     void aWorkspaceGoesThroughItsLife() throws Exception {
@@ -68,12 +72,23 @@ public abstract class ProviderContract extends ProviderStory {
         assertThat(probe.output("rm \"$CLAUDE_VM_BRIDGE_HOME/token\" && touch \"$HOME/mine\" && pwd"))
                 .isEqualTo(probe.output("cd \"$CLAUDE_VM_PROJECT\" && pwd"));
         assertThat(probe.output("echo $CLAUDE_VM_GATEWAY_KEY")).startsWith("ssh-ed25519 AAAA");
+        assertThat(ignored(probe.output("cat /proc/self/status"))
+                        & ~ignored(Files.readString(Path.of("/proc/self/status")))
+                        & INTERRUPT_AND_QUIT)
+                .as("signals that are ignored there, and not here")
+                .isZero();
         assertThat(provider.hasAgent(ID, agents, "none")).isTrue();
         assertThat(withAgent(probe, "an-agent")).isEqualTo("x");
         Files.createDirectories(agents.resolve("another/1"));
         Files.writeString(agents.resolve("another/1/program"), "y");
         assertThat(withAgent(probe, "another/1/program")).isEqualTo("y");
         assertThat(probe.output("cat \"$CLAUDE_VM_AGENTS/an-agent\"")).isEqualTo("x");
+    }
+
+    private static long ignored(String status) {
+        var mask = Pattern.compile("SigIgn:\\s*([0-9a-f]+)").matcher(status);
+        assertThat(mask.find()).isTrue();
+        return Long.parseUnsignedLong(mask.group(1), 16);
     }
 
     private String withAgent(Probe probe, String file) throws Exception {

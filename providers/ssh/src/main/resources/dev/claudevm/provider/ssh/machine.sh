@@ -405,7 +405,8 @@ case $command in
     printf '%s\n' "$kit" "$bridge" "$6" >"$workspace/run/parts"
     read -r mark <"$workspace/card"
     rm -f "$workspace/run/process" "$workspace/run/init.log"
-    CLAUDE_VM_MARK=$mark setsid bash "$0" "${own##*/}" launch "$id" "$wanted" "$how" "$kit" "$bridge" "$6" "$8" "$9" "$key" \
+    # What bash starts in the background ignores interrupts, and hands that down for good.
+    (trap - INT QUIT && CLAUDE_VM_MARK=$mark exec setsid bash "$0" "${own##*/}" launch "$id" "$wanted" "$how" "$kit" "$bridge" "$6" "$8" "$9" "$key") \
       </dev/null >/dev/null 2>"$workspace/run/launch.err" 8>&- 9>&- &
     # Between a fork and an exec there are moments in which nothing of it can be recognized.
     missed=0
