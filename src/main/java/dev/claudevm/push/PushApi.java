@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -36,16 +37,19 @@ class PushApi {
     private final Pusher pusher;
     private final PushService service;
     private final PushSettings settings;
-    private final String publicKey;
+    private final Supplier<WebPush> webPush;
 
-    PushApi(Subscriptions subscriptions, Pusher pusher, PushService service, PushSettings settings, WebPush webPush) {
+    PushApi(
+            Subscriptions subscriptions,
+            Pusher pusher,
+            PushService service,
+            PushSettings settings,
+            Supplier<WebPush> webPush) {
         this.subscriptions = subscriptions;
         this.pusher = pusher;
         this.service = service;
         this.settings = settings;
-        this.publicKey = Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(webPush.getVapidKeys().getApplicationServerKey());
+        this.webPush = webPush;
     }
 
     record Keys(@Nullable String p256dh, @Nullable String auth) {}
@@ -81,7 +85,7 @@ class PushApi {
     @GetMapping
     Standing standing(@AuthenticationPrincipal Caller caller) {
         return new Standing(
-                publicKey,
+                publicKey(),
                 subscriptions.of(caller.credentialId()).map(PushApi::kept).orElse(null));
     }
 
@@ -143,6 +147,12 @@ class PushApi {
         }
         throw Problem.invalid(
                 "\"endpoint\" is no https address of a push service.", "Send what PushSubscription.toJSON() gives.");
+    }
+
+    private String publicKey() {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(webPush.get().getVapidKeys().getApplicationServerKey());
     }
 
     private static String key(String name, @Nullable String text, int bytes) {

@@ -3,10 +3,13 @@ package dev.claudevm.push;
 import com.interaso.webpush.WebPush;
 import dev.claudevm.config.ServerConfig;
 import dev.claudevm.config.ServerHome;
+import java.nio.file.Files;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.util.function.SingletonSupplier;
 
 /** What notifications need to know of the configuration, and the server's own key. */
 @Configuration(proxyBeanMethods = false)
@@ -31,8 +34,14 @@ class PushConfiguration {
                 allowHttp);
     }
 
+    /** A key that is there is read at once, so that a broken one is said at the start; a new one is made when it is first needed. */
     @Bean
-    WebPush webPush(PushSettings settings, ServerHome home) {
-        return new WebPush(settings.subject(), ServerKey.of(home.pushKeyFile()));
+    Supplier<WebPush> webPush(PushSettings settings, ServerHome home) {
+        Supplier<WebPush> push =
+                SingletonSupplier.of(() -> new WebPush(settings.subject(), ServerKey.of(home.pushKeyFile())));
+        if (Files.exists(home.pushKeyFile())) {
+            WebPush _ = push.get();
+        }
+        return push;
     }
 }

@@ -15,6 +15,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -26,13 +27,13 @@ class PushService {
     private static final Duration KEPT = Duration.ofHours(24);
     private static final int TOPIC_CHARS = 32;
 
-    private final WebPush webPush;
+    private final Supplier<WebPush> webPush;
     private final HttpClient http = HttpClient.newBuilder()
             .connectTimeout(PATIENCE)
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
 
-    PushService(WebPush webPush) {
+    PushService(Supplier<WebPush> webPush) {
         this.webPush = webPush;
     }
 
@@ -60,9 +61,10 @@ class PushService {
         HttpRequest.Builder request;
         try {
             request = HttpRequest.newBuilder(URI.create(to.endpoint())).timeout(PATIENCE);
-            webPush.getHeaders(to.endpoint(), (int) KEPT.toSeconds(), topic(topic), WebPush.Urgency.High)
+            WebPush push = webPush.get();
+            push.getHeaders(to.endpoint(), (int) KEPT.toSeconds(), topic(topic), WebPush.Urgency.High)
                     .forEach(request::header);
-            byte[] body = webPush.getBody(payload, bytes(to.p256dh()), bytes(to.auth()));
+            byte[] body = push.getBody(payload, bytes(to.p256dh()), bytes(to.auth()));
             request.POST(HttpRequest.BodyPublishers.ofByteArray(body));
         } catch (RuntimeException e) {
             return new Refused("The browser's subscription cannot be used; turn notifications off and on there.");

@@ -3,12 +3,14 @@ package dev.claudevm.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.claudevm.protocol.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +72,26 @@ class WebServerTest {
         Path file = Files.writeString(home.resolve("config.yaml"), "server: {prot: 1}");
         assertThat(failure(new WebOptions(home, 0, null, null, false, false), 2))
                 .contains(file + ":1: unknown key \"prot\"");
+    }
+
+    @Test
+    void aPushKeyIsMadeWhenABrowserAsksAndABrokenOneIsSaidAtTheStart() throws Exception {
+        Path key = home.resolve("push.key");
+        try (RunningServer server = new RunningServer(home)) {
+            assertThat(key).doesNotExist();
+            String first = pushKey(server);
+            assertThat(key).isNotEmptyFile();
+            assertThat(pushKey(server)).isEqualTo(first);
+        }
+        Files.writeString(key, "half of it\n");
+        assertThat(failure(new WebOptions(home, 0, null, null, false, false), 1))
+                .contains("it has no two lines; delete it to make a new key");
+    }
+
+    private static String pushKey(RunningServer server) throws Exception {
+        HttpResponse<String> said = server.get("/api/v1/push", "Cookie", server.newDevice());
+        assertThat(said.statusCode()).isEqualTo(200);
+        return Json.MAPPER.readTree(said.body()).path("publicKey").asString();
     }
 
     @Test
