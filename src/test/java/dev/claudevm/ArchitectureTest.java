@@ -7,6 +7,12 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.vaadin.flow.component.WebComponentExporter;
+import com.vaadin.flow.component.page.AppShellConfigurator;
+import com.vaadin.flow.router.HasErrorParameter;
+import com.vaadin.flow.router.Route;
+import com.vaadin.flow.spring.annotation.EnableVaadin;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What docs/architecture.md says of the packages. */
@@ -112,6 +118,28 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("com.vaadin..")
+                .check(PRODUCT);
+    }
+
+    /** What Vaadin finds by reading classes it finds in these packages only. */
+    @Test
+    void viewsAreWhereVaadinLooksForThem() {
+        String[] looked = Stream.of(ServerApplication.class
+                        .getAnnotation(EnableVaadin.class)
+                        .value())
+                .map(name -> name + "..")
+                .toArray(String[]::new);
+        classes()
+                .that()
+                .areAnnotatedWith(Route.class)
+                .or()
+                .areAssignableTo(AppShellConfigurator.class)
+                .or()
+                .areAssignableTo(HasErrorParameter.class)
+                .or()
+                .areAssignableTo(WebComponentExporter.class)
+                .should()
+                .resideInAnyPackage(looked)
                 .check(PRODUCT);
     }
 
