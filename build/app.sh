@@ -11,7 +11,8 @@
 APP=$ROOT/target/app
 CLI_FLAGS=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx128m --enable-native-access=ALL-UNNAMED)
 # Guice (of jclouds) still uses what the JVM warns about; that would be the first thing that a person reads.
-WEB_FLAGS=(-XX:+UseSerialGC -Xmx256m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow)
+# The build has reckoned which beans there are (Spring AOT): a start looks for none.
+WEB_FLAGS=(-XX:+UseSerialGC -Xmx256m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dspring.aot.enabled=true)
 
 # Prints one source that is newer than $1. Tests, outputs and what the front-end build generates do not count; a
 # folder of sources counts, so that a deleted file is seen.

@@ -104,6 +104,8 @@ public final class WebServer implements AutoCloseable {
 
     private static ConfigurableApplicationContext spring(WebOptions options, ServerHome home, Listening listening) {
         SpringApplication application = new SpringApplication(ServerApplication.class);
+        // What the build has reckoned ahead is named after it, and the main class is the command line's.
+        application.setMainApplicationClass(ServerApplication.class);
         application.setBannerMode(Banner.Mode.OFF);
         application.setLogStartupInfo(false);
         try {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.springframework.aot.AotDetector;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -21,6 +22,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.SpringProperties;
 
 /** The control plane without its web server: what must hold there holds below HTTP. Its database is a file. */
 public final class Core implements AutoCloseable {
@@ -98,9 +100,15 @@ public final class Core implements AutoCloseable {
             int equals = setting.indexOf('=');
             arguments.put(setting.substring(0, equals), setting.substring(equals + 1));
         }
-        return new Core(application.run(arguments.entrySet().stream()
-                .map(argument -> "--" + argument.getKey() + "=" + argument.getValue())
-                .toArray(String[]::new)));
+        // These parts are nobody's product: the build has reckoned none of their beans.
+        SpringProperties.setProperty(AotDetector.AOT_ENABLED, "false");
+        try {
+            return new Core(application.run(arguments.entrySet().stream()
+                    .map(argument -> "--" + argument.getKey() + "=" + argument.getValue())
+                    .toArray(String[]::new)));
+        } finally {
+            SpringProperties.setProperty(AotDetector.AOT_ENABLED, null);
+        }
     }
 
     public <T> T get(Class<T> type) {

@@ -49,7 +49,12 @@ public final class ServerProcess implements AutoCloseable {
     private static final class Java {
         static final List<String> LINE = ClassCache.java(
                 "server",
-                List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx300m", "-Dclaudevm.app=" + APP),
+                List.of(
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xmx300m",
+                        "-Dspring.aot.enabled=" + Boolean.getBoolean("spring.aot.enabled"),
+                        "-Dclaudevm.app=" + APP),
                 ServerProcess::train);
     }
 
