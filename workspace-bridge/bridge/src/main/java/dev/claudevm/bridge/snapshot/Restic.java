@@ -167,16 +167,21 @@ final class Restic implements AutoCloseable {
             out.flush();
         } catch (IOException e) {
             failure.set(e);
-            process.destroyForcibly();
+            kill(process);
         } catch (RuntimeException e) {
             failure.set(new IOException(e));
-            process.destroyForcibly();
+            kill(process);
         }
         try {
             out.close();
         } catch (IOException ended) {
             // Its exit code tells.
         }
+    }
+
+    /** What it has said is still read; {@link Process#destroyForcibly} would close that too. */
+    private static void kill(Process process) {
+        process.toHandle().destroyForcibly();
     }
 
     private void limit(Process process) {
