@@ -208,7 +208,7 @@ class SandboxTest {
                 (env -u CLAUDE_VM_WORKSPACE setsid sleep 31337.4 >/dev/null 2>&1 </dev/null &)
                 true
                 """);
-        assertThat(sleepers()).hasSizeGreaterThanOrEqualTo(4);
+        await("all run").untilAsserted(() -> assertThat(sleepers()).hasSizeGreaterThanOrEqualTo(4));
         provider.stop(ID, QUIET);
         assertThat(sleepers()).isEmpty();
         assertThat(provider.status(ID)).isEqualTo(Status.STOPPED);
@@ -219,7 +219,7 @@ class SandboxTest {
     void aStopInTheSandboxEndsProcessesWithoutTheirMark() throws Exception {
         Probe probe = start();
         probe.output("(env -i setsid nohup sleep 31337.5 >/dev/null 2>&1 </dev/null &) ; true");
-        assertThat(sleepers()).isNotEmpty();
+        await("it runs").untilAsserted(() -> assertThat(sleepers()).isNotEmpty());
         provider.stop(ID, QUIET);
         assertThat(sleepers()).isEmpty();
     }
@@ -228,6 +228,7 @@ class SandboxTest {
     void aKilledInitDoesNotHideTheRest() throws Exception {
         Probe probe = start();
         probe.output("(setsid nohup sleep 31337.6 >/dev/null 2>&1 </dev/null &); true");
+        await("it runs").untilAsserted(() -> assertThat(sleepers()).isNotEmpty());
         Shell.run(
                 temp,
                 "kill -9 $(pgrep -f '^bash /opt/claude-vm/init.sh' -u $(stat -c %u '" + root.resolve(ID)
