@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 import org.springframework.aot.AotDetector;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -26,6 +27,12 @@ import org.springframework.core.SpringProperties;
 
 /** The control plane without its web server: what must hold there holds below HTTP. Its database is a file. */
 public final class Core implements AutoCloseable {
+
+    static {
+        // One JVM runs many tests: what a thread of the one before throws, whose SSH server is just closed, is nothing
+        // that the next waits for.
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
+    }
 
     /** The parts that a test runs. */
     @Configuration(proxyBeanMethods = false)
