@@ -151,7 +151,9 @@ final class RestoredJournals {
             List<EventBody> events = new ArrayList<>();
             if (state[0].alive()) {
                 ConversationCore.ended(
-                                state[0], new AgentDied(null, "The workspace was lost while the agent ran.", ""), agent)
+                                state[0],
+                                new AgentDied(null, "The agent ended with the workspace that it ran in.", ""),
+                                agent)
                         .events()
                         .stream()
                         .filter(event -> !(event instanceof EventBody.QueuePaused))
