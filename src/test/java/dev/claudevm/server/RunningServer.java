@@ -104,6 +104,6 @@ public final class RunningServer implements AutoCloseable {
     @Override
     public void close() {
         server.close();
-        client.close();
+        client.shutdownNow();
     }
 }

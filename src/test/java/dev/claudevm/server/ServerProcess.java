@@ -255,7 +255,9 @@ public final class ServerProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        client.close();
+        // Not close(): that waits for each answer, and a question whose asker was interrupted may never count as
+        // answered.
+        client.shutdownNow();
         if (process.alive()) {
             process.terminate();
             try {

@@ -74,7 +74,7 @@ class ResticBackendTest {
     @AfterEach
     void close() throws Exception {
         listener.close();
-        http.close();
+        http.shutdownNow();
         TestStores.close(store);
     }
 
