@@ -27,7 +27,6 @@ const ours = (path: string): boolean => isLive(path) || path.split('/')[1]! in F
 
 export function startShell(): void {
   if (!document.getElementById('live')) return;
-  wasLoaded();
   document.addEventListener('click', clicked);
   document.addEventListener('keydown', toSearch);
   // The view is nearly there when the finger leaves the link.
@@ -55,15 +54,6 @@ export function startShell(): void {
     const path = event.data?.go;
     if (path && isLive(path)) go(new URL(path, location.origin));
   });
-}
-
-/** What early.js counts ends here. */
-function wasLoaded(): void {
-  try {
-    sessionStorage.removeItem('cv-lost');
-  } catch {
-    // Storage is blocked: nothing was counted.
-  }
 }
 
 /** `/` is the way to the search wherever nobody types; in a conversation it begins a command. */

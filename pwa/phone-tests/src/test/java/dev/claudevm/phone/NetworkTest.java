@@ -3,6 +3,7 @@ package dev.claudevm.phone;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Page;
 import dev.claudevm.testkit.CuttingProxy;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
@@ -52,6 +53,31 @@ class NetworkTest extends Story {
             loggedIn(device, product.url());
             assertThat(lost.get()).isGreaterThan(2);
             assertThat(device.page().locator("#note")).isHidden();
+        }
+    }
+
+    @Test
+    void aPartThatStaysLostIsAskedForAtGrowingPausesAndWhatIsLostLaterEndsNoPage() throws Exception {
+        try (Phone.Device device = phone.device()) {
+            Page page = device.page();
+            Pattern style = Pattern.compile("/live/theme\\.css");
+            page.route(style, part -> part.abort("connectionreset"));
+            loggedIn(device, product.url());
+            page.waitForFunction("sessionStorage.getItem('cv-lost') === '2'");
+            page.unroute(style);
+            page.waitForFunction("sessionStorage.getItem('cv-lost') === null");
+            assertThat(page.locator("#note")).isHidden();
+
+            page.evaluate("""
+                    () => new Promise(lost => {
+                      const late = document.createElement('script');
+                      late.src = '/live/no-such-part.js';
+                      late.onerror = lost;
+                      document.head.append(late);
+                    })""");
+            assertThat(page.evaluate("sessionStorage.getItem('cv-lost')"))
+                    .as("it is not begun anew")
+                    .isNull();
         }
     }
 
