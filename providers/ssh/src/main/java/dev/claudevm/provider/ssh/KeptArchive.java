@@ -1,6 +1,5 @@
 package dev.claudevm.provider.ssh;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -116,7 +115,7 @@ record KeptArchive(TarStream.Source source, Path archive) implements Machine.Fee
     private record Half(FileChannel held, Path file, FileChannel out) {}
 
     /** Writes down what is read. When that fails, for a full disk, reading goes on. Another thread than the reading one may close it. */
-    private final class Keeping extends FilterInputStream {
+    private final class Keeping extends HeardStream {
 
         private final Half half;
         private boolean whole = true;
@@ -128,20 +127,12 @@ record KeptArchive(TarStream.Source source, Path archive) implements Machine.Fee
         }
 
         @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int from, int length) throws IOException {
-            int n = super.read(buffer, from, length);
-            if (n < 0) {
+        void heard(byte[] buffer, int from, int count) {
+            if (count < 0) {
                 end(true);
             } else {
-                keep(ByteBuffer.wrap(buffer, from, n));
+                keep(ByteBuffer.wrap(buffer, from, count));
             }
-            return n;
         }
 
         private synchronized void keep(ByteBuffer bytes) {

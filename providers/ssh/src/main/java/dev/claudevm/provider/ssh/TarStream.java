@@ -4,7 +4,6 @@ import dev.claudevm.provider.Progress;
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.material.ExternalProgram;
 import dev.claudevm.provider.ssh.Connection.Watch;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -14,15 +13,13 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A folder of this machine as a compressed archive: names, modes, times and links as they are. Read by one thread, which is not a virtual one. */
-final class TarStream extends InputStream {
+final class TarStream extends HeardStream {
 
     private final Process tar;
-    private final InputStream in;
-    private boolean ended;
 
     private TarStream(Process tar) {
+        super(tar.getInputStream());
         this.tar = tar;
-        this.in = tar.getInputStream();
     }
 
     /**
@@ -58,18 +55,10 @@ final class TarStream extends InputStream {
 
         /** @return the same archive from elsewhere; the watch counts it, too */
         InputStream counted(InputStream archive) {
-            return new FilterInputStream(archive) {
+            return new HeardStream(archive) {
                 @Override
-                public int read() throws IOException {
-                    byte[] one = new byte[1];
-                    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-                }
-
-                @Override
-                public int read(byte[] buffer, int from, int length) throws IOException {
-                    int n = super.read(buffer, from, length);
-                    bytes.addAndGet(Math.max(0, n));
-                    return n;
+                void heard(byte[] buffer, int from, int count) {
+                    bytes.addAndGet(Math.max(0, count));
                 }
             };
         }
@@ -97,21 +86,10 @@ final class TarStream extends InputStream {
     }
 
     @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] buffer, int from, int length) throws IOException {
-        if (ended) {
-            return -1;
+    void heard(byte[] buffer, int from, int count) throws IOException {
+        if (count >= 0) {
+            return;
         }
-        int n = in.read(buffer, from, length);
-        if (n >= 0) {
-            return n;
-        }
-        ended = true;
         try {
             int exit = tar.waitFor();
             if (exit != 0) {
@@ -122,12 +100,11 @@ final class TarStream extends InputStream {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
-        return -1;
     }
 
     @Override
     public void close() throws IOException {
         tar.destroyForcibly();
-        in.close();
+        super.close();
     }
 }
