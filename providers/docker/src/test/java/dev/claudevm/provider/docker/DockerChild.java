@@ -4,7 +4,7 @@ import dev.claudevm.provider.contract.ChildControlPlane;
 import dev.claudevm.testkit.DockerEngine;
 import java.nio.file.Path;
 
-/** The main class of a {@link ChildControlPlane} with Docker; its own words are the Engine's address and where kits are. */
+/** The main class of a {@link ChildControlPlane} with Docker; its own word is the Engine's address. */
 final class DockerChild {
 
     private DockerChild() {}
@@ -17,6 +17,6 @@ final class DockerChild {
                 .withClassCache(false);
         Path java = Path.of(System.getProperty("java.home"));
         task.perform(new DockerProvider(
-                task.temp().resolve("home/docker"), Path.of(task.own().getLast()), java, options));
+                task.temp().resolve("home/docker"), task.temp().resolve("kits"), java, options));
     }
 }

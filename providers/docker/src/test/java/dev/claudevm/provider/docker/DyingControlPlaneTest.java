@@ -8,7 +8,6 @@ import dev.claudevm.provider.contract.ChildControlPlane;
 import dev.claudevm.provider.contract.ProbeGateway;
 import dev.claudevm.provider.contract.ProbeGateway.Probe;
 import dev.claudevm.testkit.DockerEngine;
-import dev.claudevm.testkit.Kits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -31,18 +30,11 @@ class DyingControlPlaneTest {
         Files.writeString(Files.createDirectories(temp.resolve("source")).resolve("file"), "x");
         var provider = new DockerProvider(
                 temp.resolve("home/docker"),
-                Kits.shared(),
+                temp.resolve("kits"),
                 Path.of(System.getProperty("java.home")),
                 DockerOptions.defaults().withHost(engine.host()));
         try (var gateway = new ProbeGateway()) {
-            var child = ChildControlPlane.of(
-                    DockerChild.class,
-                    temp,
-                    "127.0.0.1:1",
-                    gateway.door(),
-                    ID,
-                    engine.host(),
-                    Kits.shared().toString());
+            var child = ChildControlPlane.of(DockerChild.class, temp, "127.0.0.1:1", gateway.door(), ID, engine.host());
             child.untilItSurvives("create");
             assertThat(provider.status(ID)).isEqualTo(Status.STOPPED);
             child.untilItSurvives("start", "1");
