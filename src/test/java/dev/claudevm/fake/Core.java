@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
-import org.awaitility.Awaitility;
 import org.springframework.aot.AotDetector;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -27,12 +26,6 @@ import org.springframework.core.SpringProperties;
 
 /** The control plane without its web server: what must hold there holds below HTTP. Its database is a file. */
 public final class Core implements AutoCloseable {
-
-    static {
-        // One JVM runs many tests: what a thread of the one before throws, whose SSH server is just closed, is nothing
-        // that the next waits for.
-        Awaitility.doNotCatchUncaughtExceptionsByDefault();
-    }
 
     /** The parts that a test runs. */
     @Configuration(proxyBeanMethods = false)
@@ -85,6 +78,7 @@ public final class Core implements AutoCloseable {
      * @param settings {@code name=value}
      */
     public static Core start(Path home, Provider provider, List<Class<?>> more, String... settings) {
+        DeadThreads.look();
         SpringApplication application = new SpringApplication(Parts.class);
         application.addPrimarySources(more);
         application.setWebApplicationType(WebApplicationType.NONE);
@@ -129,5 +123,6 @@ public final class Core implements AutoCloseable {
     @Override
     public void close() {
         context.close();
+        DeadThreads.failIfAny();
     }
 }
