@@ -4,15 +4,13 @@
 #
 #   target/app/claude-vm.jar, lib/    the executable jar, unpacked: starts faster, and the CLI takes only what it needs
 #   target/app/cli.jar, picocli.jar   what the CLI takes of ours, and picocli in a format that the cache keeps
+#   target/app/server.opts            flags of the server's JVM
 #   target/app/version                of which version and commit it is
 #   target/app/cli.aot, web.aot       classes as they were after a training run (JDK's AOT cache)
 #   target/app/bridge-<kit>.aot       the same for the bridges that this server starts
 
 APP=$ROOT/target/app
 CLI_FLAGS=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx128m --enable-native-access=ALL-UNNAMED)
-# Guice (of jclouds) still uses what the JVM warns about; that would be the first thing that a person reads.
-# The build has reckoned which beans there are (Spring AOT): a start looks for none.
-WEB_FLAGS=(-XX:+UseSerialGC -Xmx256m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -Dspring.aot.enabled=true)
 
 # Prints one source that is newer than $1. Tests, outputs and what the front-end build generates do not count; a
 # folder of sources counts, so that a deleted file is seen.
@@ -81,6 +79,7 @@ app_unpack() {
   "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -Djarmode=tools -jar "$jar" extract --destination "$new" >"$ROOT/target/unpack.log" 2>&1 ||
     { tail -n 5 "$ROOT/target/unpack.log" >&2; die "Could not unpack $jar." "Remove the folder $ROOT/target and try again."; }
   mv "$new/${jar##*/}" "$new/claude-vm.jar"
+  cp "$ROOT/build/server.opts" "$new/"
   version_of "$jar" >"$new/version"
   train_cli "$new"
   touch -r "$jar" "$new/made-from"
@@ -176,7 +175,7 @@ app_run_web() {
   mkdir -p "$here/run"
   : >"$here/run/$$"
   aot_flags "$here/web.aot"
-  exec "$JAVA_HOME/bin/java" "${WEB_FLAGS[@]}" ${AOT[@]+"${AOT[@]}"} ${own[@]+"${own[@]}"} -Dclaudevm.app="$here" -Dclaudevm.version="$VERSION" \
+  exec "$JAVA_HOME/bin/java" @"$here/server.opts" ${AOT[@]+"${AOT[@]}"} ${own[@]+"${own[@]}"} -Dclaudevm.app="$here" -Dclaudevm.version="$VERSION" \
     -cp "$here/claude-vm.jar" dev.claudevm.cli.Main "$@"
 }
 
@@ -202,8 +201,9 @@ train_web() {
   training || return 0
   say 'Preparing quick starts (once after a build) …'
   home=$(mktemp -d)
+  # Without C2: what it compiled in the training it would compile at each start, beside everything else.
   env -u ANTHROPIC_API_KEY -u CLAUDE_VM_URL -u CLAUDE_VM_TOKEN CLAUDE_VM_HOME="$home" \
-    "$JAVA_HOME/bin/java" "${WEB_FLAGS[@]}" -XX:AOTCacheOutput="$here/web.aot.part" -Dclaudevm.app="$here" \
+    "$JAVA_HOME/bin/java" @"$here/server.opts" -XX:TieredStopAtLevel=2 -XX:AOTCacheOutput="$here/web.aot.part" -Dclaudevm.app="$here" \
     -cp "$here/claude-vm.jar" dev.claudevm.cli.Main web --port 0 --no-open >"$log" 2>&1 </dev/null 8>&- &
   pid=$!
   if url=$(wait_for_line "$pid" "$log" 'Open http' 60); then

@@ -76,10 +76,10 @@ class Making {
     }
 
     /**
-     * Begins one because a person wants it.
+     * Begins one because a person wants it. Whoever is alone with the workspace's snapshots ends before.
      *
-     * @return it, being made
-     * @throws Problem when the workspace is not connected, or one is being made
+     * @return it, or the one that is being made already
+     * @throws Problem when the workspace is not connected
      */
     Snapshot request(WorkspaceId id) {
         BridgeClient bridge = gateway.bridge(id.value())
@@ -87,11 +87,10 @@ class Making {
                         "Workspace \"" + id + "\" is not running.",
                         "Start it first. What it had when it stopped is in its newest snapshot."));
         if (lanes.busy(id)) {
-            return snapshots
-                    .newest(id)
-                    .filter(newest -> newest.state() == Snapshot.State.MAKING)
-                    .orElseThrow(() -> Problem.conflict(
-                            "A snapshot of \"" + id + "\" is being made or restored.", "Wait for its end."));
+            Optional<Snapshot> newest = snapshots.newest(id);
+            if (newest.isPresent() && newest.get().state() == Snapshot.State.MAKING) {
+                return newest.get();
+            }
         }
         Snapshot begun = snapshots.begin(id, Snapshot.Why.REQUEST, mark(id));
         Thread.ofVirtual().name("snapshot-" + id).start(() -> {

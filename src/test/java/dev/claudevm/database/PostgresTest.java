@@ -53,7 +53,7 @@ class PostgresTest {
 
     @BeforeSuite
     static void start() throws Exception {
-        PostgresServer started = PostgresServer.start();
+        PostgresServer started = PostgresServer.start(PostgresServer.Login.PASSWORD);
         server = started;
         Databases.use(started);
     }

@@ -40,10 +40,12 @@ class BackupTest {
     private static final int LARGE_BYTES = 320_000_000;
 
     @RegisterExtension
-    static final OneWorkspace one = new OneWorkspace(RestoreContract::seed, RestoreContract.ON_REQUEST_ONLY);
+    static final OneWorkspace one =
+            new OneWorkspace(RestoreContract::seed, ServerProcess.wholeCompiler(RestoreContract.ON_REQUEST_ONLY));
 
     /** Removes what is purged, at once. */
-    private static final Map<String, String> QUICK = Map.of("CLAUDE_VM_SNAPSHOT_LOOK", "200ms");
+    private static final Map<String, String> QUICK =
+            ServerProcess.wholeCompiler(Map.of("CLAUDE_VM_SNAPSHOT_LOOK", "200ms"));
 
     @TempDir
     static Path base;

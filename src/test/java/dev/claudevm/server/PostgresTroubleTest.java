@@ -39,7 +39,7 @@ class PostgresTroubleTest {
 
     @BeforeAll
     static void start() throws Exception {
-        postgres = PostgresServer.start();
+        postgres = PostgresServer.start(PostgresServer.Login.PROOF);
         Databases.use(postgres);
     }
 

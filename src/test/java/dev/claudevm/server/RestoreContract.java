@@ -181,6 +181,8 @@ abstract class RestoreContract {
         assertThat(now)
                 .anyMatch(e -> text(e, "type").equals("approval.resolved")
                         && text(e, "decision").equals("withdrawn"))
+                .anyMatch(e -> text(e, "type").equals("agent.exited")
+                        && text(e, "what").equals("The agent ended with the workspace that it ran in."))
                 .anyMatch(
                         e -> text(e, "type").equals("notice") && text(e, "text").contains("snapshot of"));
         for (String message : List.of("m-before", "m-asks", "m-waits")) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,6 +46,16 @@ public final class ServerProcess implements AutoCloseable {
         this.url = url;
     }
 
+    /**
+     * Adds to a server's environment that it has its second compiler too, for tests that send much data: what the processor has for
+     * ciphers and hashes is used by that one alone. Others start and end before it earns its time back.
+     */
+    public static Map<String, String> wholeCompiler(Map<String, String> environment) {
+        Map<String, String> all = new HashMap<>(environment);
+        all.put("_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4");
+        return all;
+    }
+
     /** In a class of its own: while its field is made, other threads already call the ones of this class. */
     private static final class Java {
         static final List<String> LINE = ClassCache.java(
@@ -52,6 +63,13 @@ public final class ServerProcess implements AutoCloseable {
                 List.of(
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
+                        "-XX:Tier4InvocationThreshold=50000",
+                        "-XX:Tier4MinInvocationThreshold=6000",
+                        "-XX:Tier4CompileThreshold=150000",
+                        "-XX:Tier4BackEdgeThreshold=400000",
+                        "-XX:CompileCommand=quiet",
+                        "-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.02",
+                        "-XX:CompileCommand=CompileThresholdScaling,sun.security.provider.*::*,0.02",
                         "-Xmx300m",
                         "-Dspring.aot.enabled=" + Boolean.getBoolean("spring.aot.enabled"),
                         "-Dclaudevm.app=" + APP),
@@ -69,6 +87,8 @@ public final class ServerProcess implements AutoCloseable {
         Path base = Files.createTempDirectory("server-training");
         try (CleanProcess process = CleanProcess.of(web(java))
                 .env("CLAUDE_VM_HOME", base.resolve("home").toString())
+                // What was compiled for good in the training is never compiled any better.
+                .env("_JAVA_OPTIONS", "-XX:TieredStopAtLevel=2")
                 .home(Files.createDirectories(base.resolve("user")))
                 .start()) {
             process.awaitLine("^Open http", START);

@@ -35,7 +35,7 @@ class SnapshotTest {
                 Files.writeString(project.resolve("node_modules/x/index.js"), "1");
                 Files.writeString(project.resolve("notes"), "not in git");
             },
-            Map.of("CLAUDE_VM_SNAPSHOT_GAP", "1s", "CLAUDE_VM_SNAPSHOT_LOOK", "300ms"));
+            ServerProcess.wholeCompiler(Map.of("CLAUDE_VM_SNAPSHOT_GAP", "1s", "CLAUDE_VM_SNAPSHOT_LOOK", "300ms")));
 
     private static List<JsonNode> snapshots() throws Exception {
         return one.server().get("workspaces/" + one.id() + "/snapshots").path("snapshots").values().stream()

@@ -197,7 +197,8 @@ class StoreTroubleTest {
                 .until(() -> !text(kept(), "error").isEmpty());
         assertThat(text(kept(), "savedAt")).isEqualTo(savedAt);
         s3.restart();
-        assertThat(text(awaitEnd(snapshot), "state")).isEqualTo("done");
+        JsonNode ended = awaitEnd(snapshot);
+        assertThat(text(ended, "state")).as(ended.toString()).isEqualTo("done");
         assertThat(text(kept(), "error")).isEmpty();
         Files.delete(project().resolve("noise"));
     }

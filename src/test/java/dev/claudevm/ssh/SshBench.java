@@ -3,6 +3,7 @@ package dev.claudevm.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.claudevm.server.ServerProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +39,7 @@ class SshBench {
         try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
             sparse.setLength(MB * 1_000_000L);
         }
-        try (SshWorkspace workspace = SshWorkspace.start(base, SshTransfersTest.ALL_OF_THE_COMPILER);
+        try (SshWorkspace workspace = SshWorkspace.start(base, ServerProcess.wholeCompiler(Map.of()));
                 Sshd sshd = Sshd.start(base.resolve("sshd"))) {
             OpenSsh ours = workspace.client;
             OpenSsh floor = sshd.client;

@@ -3,6 +3,7 @@ package dev.claudevm.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.claudevm.server.ServerProcess;
 import dev.claudevm.ssh.OpenSsh.Run;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -39,7 +40,7 @@ class SshSessionsTest {
 
     @BeforeAll
     static void workspace() throws Exception {
-        running = SshWorkspace.start(base, Map.of());
+        running = SshWorkspace.start(base, ServerProcess.wholeCompiler(Map.of()));
     }
 
     @AfterAll

@@ -3,6 +3,7 @@ package dev.claudevm.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.claudevm.server.ServerProcess;
 import dev.claudevm.testkit.CuttingProxy;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +11,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
@@ -28,9 +28,6 @@ class SshTransfersTest {
     private static final int BULK_MB = Integer.getInteger("claude-vm.ssh.bulk-mb", 96);
     private static final int CUT_MB = 48;
 
-    /** The server as people run it: the first stages of the compiler do not know the processor's words for AES. */
-    static final Map<String, String> ALL_OF_THE_COMPILER = Map.of("_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4");
-
     @TempDir
     static Path base;
 
@@ -42,9 +39,7 @@ class SshTransfersTest {
 
     @BeforeAll
     static void workspace() throws Exception {
-        Map<String, String> environment = new HashMap<>(ALL_OF_THE_COMPILER);
-        environment.put("CLAUDE_VM_SSH_HEARTBEAT", "2s");
-        running = SshWorkspace.start(base, environment);
+        running = SshWorkspace.start(base, ServerProcess.wholeCompiler(Map.of("CLAUDE_VM_SSH_HEARTBEAT", "2s")));
     }
 
     @AfterAll
