@@ -229,6 +229,32 @@ class StoreTroubleTest {
     }
 
     @Test
+    void oneThatIsAskedForWhileACopyReadsAnOlderOneIsMadeAfterwards() throws Exception {
+        noise(1_000_000, 4);
+        String older = make();
+        faulty.slow(200_000);
+        ServerProcess.Answer forked = one.server()
+                .call(
+                        "POST",
+                        "workspaces/" + id + "/fork",
+                        "{\"id\": \"reads-slowly\", \"snapshot\": \"%s\"}".formatted(older));
+        assertThat(forked.status()).as(forked.json().toString()).isEqualTo(202);
+        String copy = text(forked.json().path("forks").get(0), "workspaceId");
+        await("it reads")
+                .atMost(LIMIT)
+                .until(() -> one.server().get("workspaces/" + copy).path("steps").values().stream()
+                        .anyMatch(step -> text(step, "step").equals("Files from the snapshot")
+                                && text(step, "detail").endsWith("MB read")));
+
+        String asked = ask();
+        assertThat(asked).isNotEmpty().isNotEqualTo(older);
+        faulty.slow(0);
+        assertThat(text(awaitEnd(asked), "state")).isEqualTo("done");
+        one.server().call("DELETE", "workspaces/" + copy + "?purge=true", "");
+        Files.delete(project().resolve("noise"));
+    }
+
+    @Test
     void aSnapshotOfWhichAnObjectIsLostIsSaidAnOlderOneComesBackInsteadAndTheNextOneIsWhole() throws Exception {
         // One of its own: what the others keep shall not be new again.
         Path source = Files.createDirectories(one.base().resolve("another"));
