@@ -41,7 +41,7 @@ class NetworkTest extends Story {
 
     @Test
     void aPartOfThePageThatIsLostOnItsWayIsAskedForAgain() throws Exception {
-        try (Phone.Device device = phone.device()) {
+        try (Phone.Device device = phone.deviceWithoutServiceWorker()) {
             AtomicInteger lost = new AtomicInteger();
             device.page().route(Pattern.compile("/live/(chunks/|live\\.js|theme\\.css)"), part -> {
                 if (lost.getAndIncrement() < 2) {
@@ -58,7 +58,7 @@ class NetworkTest extends Story {
 
     @Test
     void aPartThatStaysLostIsAskedForAtGrowingPausesAndWhatIsLostLaterEndsNoPage() throws Exception {
-        try (Phone.Device device = phone.device()) {
+        try (Phone.Device device = phone.deviceWithoutServiceWorker()) {
             Page page = device.page();
             Pattern style = Pattern.compile("/live/theme\\.css");
             page.route(style, part -> part.abort("connectionreset"));

@@ -6,6 +6,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.ServiceWorkerPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,11 +45,20 @@ final class Phone implements AutoCloseable {
 
     /** @return a new device that nobody has logged in on */
     Device device() {
-        return opened(new Browser.NewContextOptions()
+        return opened(phone());
+    }
+
+    /** @return one that keeps nothing of the app: every part of a page comes over the network, where a test may lose it */
+    Device deviceWithoutServiceWorker() {
+        return opened(phone().setServiceWorkers(ServiceWorkerPolicy.BLOCK));
+    }
+
+    private static Browser.NewContextOptions phone() {
+        return new Browser.NewContextOptions()
                 .setViewportSize(390, 844)
                 .setDeviceScaleFactor(2)
                 .setHasTouch(true)
-                .setIsMobile(true));
+                .setIsMobile(true);
     }
 
     Device desk() {
