@@ -12,6 +12,7 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.springframework.util.FileSystemUtils;
+import tools.jackson.databind.JsonNode;
 
 /** A server in a process of its own and a running workspace, for all tests of a class: a static {@code @RegisterExtension}. */
 final class OneWorkspace implements BeforeAllCallback, AfterAllCallback {
@@ -120,8 +121,10 @@ final class OneWorkspace implements BeforeAllCallback, AfterAllCallback {
     public void afterAll(ExtensionContext context) throws Exception {
         if (server != null) {
             try {
-                if (!id.isEmpty()) {
-                    server().deleteWorkspace(id);
+                // Its copies too: workspaces outlive their server.
+                for (JsonNode workspace :
+                        server().get("workspaces").path("workspaces").values()) {
+                    server().deleteWorkspace(workspace.path("id").asString(""));
                 }
             } finally {
                 server().close();
