@@ -7,6 +7,7 @@ import dev.claudevm.testkit.CleanProcess;
 import dev.claudevm.testkit.Kits;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -58,22 +59,23 @@ public final class ServerProcess implements AutoCloseable {
 
     /** In a class of its own: while its field is made, other threads already call the ones of this class. */
     private static final class Java {
-        static final List<String> LINE = ClassCache.java(
-                "server",
-                List.of(
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:Tier4InvocationThreshold=50000",
-                        "-XX:Tier4MinInvocationThreshold=6000",
-                        "-XX:Tier4CompileThreshold=150000",
-                        "-XX:Tier4BackEdgeThreshold=400000",
-                        "-XX:CompileCommand=quiet",
-                        "-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.02",
-                        "-XX:CompileCommand=CompileThresholdScaling,sun.security.provider.*::*,0.02",
-                        "-Xmx300m",
-                        "-Dspring.aot.enabled=" + Boolean.getBoolean("spring.aot.enabled"),
-                        "-Dclaudevm.app=" + APP),
-                ServerProcess::train);
+        static final List<String> LINE = ClassCache.java("server", flags(), ServerProcess::train);
+
+        /** The product's, but for the second compiler, see {@link #wholeCompiler}. */
+        private static List<String> flags() {
+            try (Stream<String> lines = Files.lines(Path.of("build", "server.opts"))) {
+                return Stream.concat(
+                                lines.filter(line -> line.startsWith("-")),
+                                Stream.of(
+                                        "-XX:TieredStopAtLevel=1",
+                                        "-Xmx300m",
+                                        "-Dspring.aot.enabled=" + Boolean.getBoolean("spring.aot.enabled"),
+                                        "-Dclaudevm.app=" + APP))
+                        .toList();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     private static List<String> web(List<String> java) {

@@ -250,7 +250,7 @@ class StoreTroubleTest {
         assertThat(asked).isNotEmpty().isNotEqualTo(older);
         faulty.slow(0);
         assertThat(text(awaitEnd(asked), "state")).isEqualTo("done");
-        one.server().call("DELETE", "workspaces/" + copy + "?purge=true", "");
+        one.server().deleteWorkspace(copy);
         Files.delete(project().resolve("noise"));
     }
 
