@@ -13,7 +13,6 @@ import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
-import org.apache.sshd.server.forward.DirectTcpipFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +41,7 @@ final class BridgeSsh {
         server.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
         server.setPublickeyAuthenticator((_, key, _) -> clientKey != null && KeyUtils.compareKeys(clientKey, key));
         server.setChannelFactories(List.of(
-                new WorkspaceChannel.Factory(),
-                DirectTcpipFactory.INSTANCE,
-                new UnixSocketChannel.Factory(config.project())));
+                new WorkspaceChannel.Factory(), SocketForward.toPorts(), SocketForward.toSockets(config.project())));
         server.setShellFactory(_ -> ShellCommand.login(config));
         server.setCommandFactory((_, command) -> ShellCommand.line(config, command));
         server.setSubsystemFactories(List.of(new Sftp(config)));
