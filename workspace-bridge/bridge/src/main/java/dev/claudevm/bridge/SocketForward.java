@@ -122,6 +122,9 @@ final class SocketForward extends AbstractServerChannel {
             socket = channel;
             try {
                 channel.connect(address);
+                if (isClosing()) {
+                    throw new IOException("nobody waits for it any more");
+                }
                 return channel;
             } catch (IOException e) {
                 Quietly.close(channel);
