@@ -14,11 +14,15 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
+import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.common.session.Session;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.password.UserAuthPasswordFactory;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.channel.ChannelSessionFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -35,6 +39,9 @@ class SshGateway implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(SshGateway.class);
     private static final Duration LOGIN = Duration.ofSeconds(10);
 
+    /** What a command was told and has not read waits in memory, and there are many at once; restic has five. */
+    private static final long WINDOW_BYTES = 512 * 1024;
+
     private final GatewaySettings settings;
     private final String hostKey;
     private final KeyPair clientKey;
@@ -42,6 +49,16 @@ class SshGateway implements SmartLifecycle {
     private final Heartbeats heartbeats;
     private final Doors doors;
     private volatile boolean running;
+
+    /** Channels of commands, and no others. */
+    private static final class Commands extends ChannelSessionFactory {
+        @Override
+        public Channel createChannel(Session session) {
+            ChannelSession channel = new ChannelSession();
+            CoreModuleProperties.WINDOW_SIZE.set(channel, WINDOW_BYTES);
+            return channel;
+        }
+    }
 
     SshGateway(
             GatewaySettings settings, Enrolments enrolments, Presence presence, ObjectProvider<HomeService> services) {
@@ -73,6 +90,7 @@ class SshGateway implements SmartLifecycle {
         server.setSubsystemFactories(List.of());
         server.setCommandFactory((channel, command) -> new HomeCommand(
                 command, new Arrivals(enrolments, presence, http, SshKeys.text(clientKey.getPublic())), homeServices));
+        server.setChannelFactories(List.of(new Commands()));
         CoreModuleProperties.AUTH_TIMEOUT.set(server, LOGIN);
         // The heartbeat decides; this only ends what never gets as far as to log in.
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ofMinutes(2));

@@ -44,6 +44,7 @@ final class BridgeUnderTest implements AutoCloseable {
                     "-Xmx192m",
                     "-XX:+UseSerialGC",
                     "-XX:TieredStopAtLevel=1",
+                    "-XX:CompileThresholdScaling=5",
                     "--enable-native-access=ALL-UNNAMED"),
             java -> {
                 List<String> line = new ArrayList<>(java);
