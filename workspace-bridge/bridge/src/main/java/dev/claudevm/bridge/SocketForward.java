@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -116,9 +117,7 @@ final class SocketForward extends AbstractServerChannel {
     private SocketChannel connect(List<SocketAddress> addresses) throws IOException {
         IOException why = new IOException("nowhere to connect to");
         for (SocketAddress address : addresses) {
-            SocketChannel channel = address instanceof UnixDomainSocketAddress
-                    ? SocketChannel.open(StandardProtocolFamily.UNIX)
-                    : SocketChannel.open();
+            SocketChannel channel = unconnected(address);
             socket = channel;
             try {
                 channel.connect(address);
@@ -132,6 +131,14 @@ final class SocketForward extends AbstractServerChannel {
             }
         }
         throw why;
+    }
+
+    private static SocketChannel unconnected(SocketAddress address) throws IOException {
+        if (address instanceof UnixDomainSocketAddress) {
+            return SocketChannel.open(StandardProtocolFamily.UNIX);
+        }
+        // Small pieces go at once: somebody may be typing.
+        return SocketChannel.open().setOption(StandardSocketOptions.TCP_NODELAY, true);
     }
 
     private void refuse(OpenFuture opened, Exception e) {
