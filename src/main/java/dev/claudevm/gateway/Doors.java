@@ -3,6 +3,7 @@ package dev.claudevm.gateway;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
@@ -104,6 +105,8 @@ class Doors {
 
     private static void relay(SocketChannel caller, SocketAddress address) throws IOException, InterruptedException {
         try (SocketChannel inside = SocketChannel.open(address)) {
+            // Else each small answer waits until what went before it was acknowledged, 40 ms.
+            inside.setOption(StandardSocketOptions.TCP_NODELAY, true);
             Thread back = Thread.ofVirtual().start(() -> pass(inside, caller));
             pass(caller, inside);
             back.join();

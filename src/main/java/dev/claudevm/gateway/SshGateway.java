@@ -92,6 +92,7 @@ class SshGateway implements SmartLifecycle {
                 command, new Arrivals(enrolments, presence, http, SshKeys.text(clientKey.getPublic())), homeServices));
         server.setChannelFactories(List.of(new Commands()));
         CoreModuleProperties.AUTH_TIMEOUT.set(server, LOGIN);
+        CoreModuleProperties.TCP_NODELAY.set(server, true);
         // The heartbeat decides; this only ends what never gets as far as to log in.
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ofMinutes(2));
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, 4);

@@ -105,6 +105,7 @@ class LocalRestic {
         while (!door.isClosed()) {
             try {
                 Socket socket = door.accept();
+                socket.setTcpNoDelay(true);
                 Thread.ofVirtual().name("restic").start(() -> {
                     try (socket) {
                         http.serve(socket.getInputStream(), socket.getOutputStream());

@@ -76,6 +76,7 @@ class SshAccess implements SmartLifecycle {
         server.addSessionListener(doors);
         heartbeats.watch(server);
         CoreModuleProperties.AUTH_TIMEOUT.set(server, settings.grace());
+        CoreModuleProperties.TCP_NODELAY.set(server, true);
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ZERO);
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, settings.maxAttempts());
         CoreModuleProperties.WELCOME_BANNER.set(server, null);

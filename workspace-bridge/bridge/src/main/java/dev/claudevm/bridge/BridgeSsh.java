@@ -46,6 +46,7 @@ final class BridgeSsh {
         server.setCommandFactory((_, command) -> ShellCommand.line(config, command));
         server.setSubsystemFactories(List.of(new Sftp(config)));
         server.setForwardingFilter(new WorkspaceForwards());
+        CoreModuleProperties.TCP_NODELAY.set(server, true);
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ZERO);
         CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(server, HELD_OUTPUT);
     }

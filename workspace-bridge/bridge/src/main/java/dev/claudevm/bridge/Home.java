@@ -117,6 +117,7 @@ final class Home {
         CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
         // They are answered; who is silent is found by the silence.
         CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, Integer.MAX_VALUE);
+        CoreModuleProperties.TCP_NODELAY.set(client, true);
         CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
         CoreModuleProperties.NIO2_READ_TIMEOUT.set(client, Duration.ZERO);
         client.start();

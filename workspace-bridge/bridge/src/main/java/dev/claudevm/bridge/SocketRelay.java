@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -58,7 +59,7 @@ final class SocketRelay implements Closeable {
                 caller.close();
                 caller = door.accept();
             }
-            SocketChannel admitted = caller;
+            SocketChannel admitted = caller.setOption(StandardSocketOptions.TCP_NODELAY, true);
             Thread.ofVirtual().name("gateway, out").start(() -> pass(admitted, socket));
             Thread.ofVirtual().name("gateway, in").start(() -> pass(socket, admitted));
         }

@@ -106,6 +106,7 @@ final class Login {
         CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, options.silence().dividedBy(HEARTBEATS));
         // They are answered, but the answers wait behind what is being uploaded: who is silent is found by the silence.
         CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, Integer.MAX_VALUE);
+        CoreModuleProperties.TCP_NODELAY.set(client, true);
         CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
         CoreModuleProperties.NIO2_READ_TIMEOUT.set(client, Duration.ZERO);
         return client;

@@ -36,6 +36,7 @@ final class ObjectsDoor implements AutoCloseable {
         while (!listener.isClosed()) {
             try {
                 Socket socket = listener.accept();
+                socket.setTcpNoDelay(true);
                 open.add(socket);
                 Thread.ofVirtual().name("objects").start(() -> serve(socket));
             } catch (IOException closed) {
