@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -13,6 +14,7 @@ import com.vaadin.flow.router.HasErrorParameter;
 import com.vaadin.flow.router.Route;
 import com.vaadin.flow.spring.annotation.EnableVaadin;
 import java.util.stream.Stream;
+import org.apache.sshd.core.CoreModuleProperties;
 import org.junit.jupiter.api.Test;
 
 /** What docs/architecture.md says of the packages. */
@@ -36,6 +38,19 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.sshd..")
+                .check(PRODUCT);
+    }
+
+    /** Else the system holds a small message back until what went before it was acknowledged, which takes 40 ms. */
+    @Test
+    void whatSpeaksSshSendsSmallMessagesAtOnce() {
+        classes()
+                .that(DescribedPredicate.describe(
+                        "set up an SSH client or server",
+                        type -> type.getMethodCallsFromSelf().stream()
+                                .anyMatch(call -> call.getName().matches("setUpDefault(Client|Server)"))))
+                .should()
+                .accessField(CoreModuleProperties.class, "TCP_NODELAY")
                 .check(PRODUCT);
     }
 
