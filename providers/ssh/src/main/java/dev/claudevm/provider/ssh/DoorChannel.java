@@ -131,10 +131,17 @@ final class DoorChannel extends AbstractServerChannel {
         close(false);
     }
 
+    /** What comes while the channel closes is for nobody. An exception here would end the connection, with all its other channels. */
     @Override
-    protected void doWriteData(byte[] data, int off, long len) throws IOException {
-        if (received != null && !isClosing()) {
-            received.write(data, off, (int) len);
+    protected void doWriteData(byte[] data, int off, long len) {
+        OutputStream taken = received;
+        if (taken == null) {
+            return;
+        }
+        try {
+            taken.write(data, off, (int) len);
+        } catch (IOException e) {
+            log.debug("{}: closed meanwhile", this);
         }
     }
 
