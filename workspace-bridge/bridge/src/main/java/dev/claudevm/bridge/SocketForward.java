@@ -36,6 +36,8 @@ final class SocketForward extends AbstractServerChannel {
     private final Wanted wanted;
     private volatile @Nullable SocketChannel socket;
     private volatile @Nullable OutputStream received;
+    /** The one thread that sends data, the end of it and the close: in this order. */
+    private volatile @Nullable Thread speaker;
 
     private SocketForward(Wanted wanted) {
         super("", List.of(), null);
@@ -91,7 +93,7 @@ final class SocketForward extends AbstractServerChannel {
         try {
             List<SocketAddress> addresses = wanted.addresses(buffer);
             // A connection may take its time: not on the thread that reads for all channels.
-            Thread.ofVirtual().name("forward").start(() -> open(addresses, opened));
+            speaker = Thread.ofVirtual().name("forward").start(() -> open(addresses, opened));
         } catch (SshChannelOpenException | IllegalArgumentException e) {
             refuse(opened, e);
         }
@@ -212,6 +214,27 @@ final class SocketForward extends AbstractServerChannel {
         super.handleEof();
         if (received != null) {
             received.close();
+        }
+    }
+
+    /** Waits for what the speaker is sending just now: for OpenSSH, data after a close is an error that ends the connection. */
+    @Override
+    public void handleClose() {
+        if (socket != null) {
+            Quietly.close(socket);
+        }
+        Quietly.close(getRemoteWindow());
+        Thread.ofVirtual().name("forward, close").start(this::closed);
+    }
+
+    private void closed() {
+        try {
+            if (speaker != null) {
+                speaker.join();
+            }
+            super.handleClose();
+        } catch (IOException | InterruptedException e) {
+            close(true);
         }
     }
 

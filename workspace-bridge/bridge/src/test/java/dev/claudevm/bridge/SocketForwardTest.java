@@ -7,7 +7,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
@@ -35,6 +39,7 @@ class SocketForwardTest {
     private Path folder;
 
     private BridgeSsh ssh;
+    private int sshPort;
     private SshClient client;
     private ClientSession session;
 
@@ -50,9 +55,9 @@ class SocketForwardTest {
                 "HOME", folder.toString())));
         KeyPair key = Keys.loadOrMake(folder.resolve("person"));
         ssh.clientKey(Keys.text(key.getPublic()));
-        int port = ssh.start();
+        sshPort = ssh.start();
         client = Home.client(Keys.parse(ssh.hostKey()));
-        session = client.connect("x", "127.0.0.1", port).verify(PATIENCE).getSession();
+        session = client.connect("x", "127.0.0.1", sshPort).verify(PATIENCE).getSession();
         session.addPublicKeyIdentity(key);
         session.auth().verify(PATIENCE);
     }
@@ -81,6 +86,65 @@ class SocketForwardTest {
             }
         }
         assertThat(session.isOpen()).isTrue();
+    }
+
+    /** For OpenSSH, data for a channel that it and we have closed is an error that ends the connection. */
+    @Test
+    void whoHangsUpInMidWordKeepsTheConnection() throws Exception {
+        try (ServerSocket program = listening("127.0.0.1")) {
+            Path way = folder.resolve("way");
+            Process openSsh = forwarding(way, program.getLocalPort());
+            for (int i = 0; i < 300; i++) {
+                SocketChannel person = SocketChannel.open(UnixDomainSocketAddress.of(way));
+                Thread speaker;
+                try (Socket accepted = program.accept()) {
+                    speaker = Thread.ofVirtual().start(() -> speak(accepted));
+                    person.read(ByteBuffer.allocate(1));
+                    person.close();
+                    speaker.join();
+                }
+            }
+            assertThat(openSsh.isAlive()).isTrue();
+            openSsh.destroy();
+        }
+    }
+
+    private Process forwarding(Path way, int port) throws Exception {
+        Path log = folder.resolve("ssh.log");
+        Process openSsh = new ProcessBuilder(
+                        "ssh",
+                        "-v",
+                        "-N",
+                        "-F",
+                        "none",
+                        "-i",
+                        folder.resolve("person").toString(),
+                        "-o",
+                        "StrictHostKeyChecking=no",
+                        "-o",
+                        "UserKnownHostsFile=/dev/null",
+                        "-p",
+                        "" + sshPort,
+                        "-L",
+                        way + ":127.0.0.1:" + port,
+                        "x@127.0.0.1")
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        while (!Files.exists(way)) {
+            assertThat(openSsh.isAlive()).as(() -> log.toString()).isTrue();
+        }
+        return openSsh;
+    }
+
+    private static void speak(Socket to) {
+        try {
+            while (true) {
+                to.getOutputStream().write(new byte[32 * 1024]);
+            }
+        } catch (IOException e) {
+            // Nobody listens any more.
+        }
     }
 
     @Test

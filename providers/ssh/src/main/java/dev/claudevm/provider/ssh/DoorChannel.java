@@ -37,6 +37,8 @@ final class DoorChannel extends AbstractServerChannel {
     private final Function<String, @Nullable Path> doors;
     private @Nullable SocketChannel socket;
     private @Nullable OutputStream received;
+    /** The one thread that sends data, the end of it and the close: in this order. */
+    private @Nullable Thread speaker;
 
     private DoorChannel(Function<String, @Nullable Path> doors) {
         super("", List.of(), null);
@@ -73,7 +75,7 @@ final class DoorChannel extends AbstractServerChannel {
             signalChannelOpenSuccess();
             opened.setOpened();
             Thread.ofVirtual().name("door input").start(() -> toDoor(in, connected));
-            Thread.ofVirtual().name("door output").start(() -> fromDoor(connected, out));
+            speaker = Thread.ofVirtual().name("door output").start(() -> fromDoor(connected, out));
         } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
             signalChannelOpenFailure(e);
             opened.setException(new SshChannelOpenException(
@@ -107,12 +109,25 @@ final class DoorChannel extends AbstractServerChannel {
         }
     }
 
-    private void toDoor(InputStream in, SocketChannel to) {
+    private static void toDoor(InputStream in, SocketChannel to) {
         try (in) {
+            if (!listened(in, to)) {
+                // What the door has said is still passed on meanwhile, so nobody may be kept waiting here.
+                in.transferTo(OutputStream.nullOutputStream());
+            }
+        } catch (IOException e) {
+            // Nobody speaks any more.
+        }
+    }
+
+    /** @return whether the door took all that was said */
+    private static boolean listened(InputStream in, SocketChannel to) {
+        try {
             in.transferTo(Channels.newOutputStream(to));
             to.shutdownOutput();
+            return true;
         } catch (IOException e) {
-            close(false);
+            return false;
         }
     }
 
@@ -155,6 +170,25 @@ final class DoorChannel extends AbstractServerChannel {
         super.handleEof();
         if (received != null) {
             received.close();
+        }
+    }
+
+    /** Waits for what the speaker is sending just now: for OpenSSH, data after a close is an error that ends the connection. */
+    @Override
+    public void handleClose() {
+        quietly(socket);
+        quietly(getRemoteWindow());
+        Thread.ofVirtual().name("door close").start(this::closed);
+    }
+
+    private void closed() {
+        try {
+            if (speaker != null) {
+                speaker.join();
+            }
+            super.handleClose();
+        } catch (IOException | InterruptedException e) {
+            close(true);
         }
     }
 
