@@ -79,12 +79,14 @@ public final class Core implements AutoCloseable {
      */
     public static Core start(Path home, Provider provider, List<Class<?>> more, String... settings) {
         DeadThreads.look();
+        ReadyHome.fill(home);
         SpringApplication application = new SpringApplication(Parts.class);
         application.addPrimarySources(more);
         application.setWebApplicationType(WebApplicationType.NONE);
         application.setRegisterShutdownHook(false);
         application.addInitializers(context -> {
             GenericApplicationContext beans = (GenericApplicationContext) context;
+            ReadyHome.readClassesOnce(beans);
             beans.registerBean("fakeProvider", Provider.class, (Supplier<Provider>) () -> provider);
             beans.registerBean("oneAgent", Agents.class, OneAgent::new);
             beans.registerBean(CountedDatabase.class, CountedDatabase::new);
