@@ -49,7 +49,7 @@ class ChangesTest extends Story {
         return page.getByRole(AriaRole.GROUP, new Page.GetByRoleOptions().setName("Restore?"));
     }
 
-    private Screens changed(Phone.Device device) {
+    private Screens changed(Phone.Device device) throws Exception {
         Screens screens = begin(device, "Demo", WORK);
         assertThat(screens.approvals()).hasCount(1);
         Screens.answer(screens.approvalWith("README.md"), "Allow");

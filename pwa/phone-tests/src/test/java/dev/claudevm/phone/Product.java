@@ -12,10 +12,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /**
  * claude-vm as a person runs it: {@code ./claude-vm web} with a home of its own and nothing of this machine's
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Product implements AutoCloseable {
 
     private static final Duration START = Duration.ofMinutes(4);
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path base;
     private final int port;
@@ -130,6 +134,47 @@ final class Product implements AutoCloseable {
         return printed;
     }
 
+    /** @return what {@code login-link} prints */
+    String loginLink() throws Exception {
+        return call("POST", "login-links", "{}").path("url").asString();
+    }
+
+    /** Begins a conversation as New does, from elsewhere. @return its id */
+    String begin(Path project, String agent, String message) throws Exception {
+        String workspace = call("POST", "workspaces", object("source", project.toString()))
+                .path("id")
+                .asString();
+        String conversation = call("POST", "workspaces/" + workspace + "/conversations", object("agent", agent))
+                .path("id")
+                .asString();
+        call("PUT", "conversations/" + conversation + "/messages/" + UUID.randomUUID(), object("text", message));
+        return conversation;
+    }
+
+    private static String object(String name, String value) {
+        return JSON.createObjectNode().put(name, value).toString();
+    }
+
+    /** A request by the API, with the home's token: what a command does, without a JVM of its own each time. */
+    private JsonNode call(String method, String path, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url() + "/api/v1/" + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .header(
+                        "Authorization",
+                        "Bearer " + Files.readString(home().resolve("token")).strip())
+                .header("Content-Type", "application/json")
+                .timeout(START)
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() >= 300) {
+                throw new IllegalStateException(
+                        method + " " + path + " was answered " + answer.statusCode() + ": " + answer.body());
+            }
+            return JSON.readTree(answer.body());
+        }
+    }
+
     /** As the kernel would when memory is short: nothing gets a chance to tidy up. */
     void kill9() throws InterruptedException {
         if (process != null) {
@@ -175,19 +220,21 @@ final class Product implements AutoCloseable {
     /** With all that is known of them. */
     void deleteWorkspaces() throws Exception {
         for (String id : workspaceIds()) {
-            cli("workspace", "delete", id, "--yes", "--purge");
+            call("DELETE", "workspaces/" + id + "?purge=true", "");
         }
+        Awaitility.await("the workspaces are gone")
+                .atMost(START)
+                .until(() -> workspaceIds().isEmpty());
     }
 
+    /** The deleted ones too. */
     private List<String> workspaceIds() throws Exception {
-        Path workspaces = home().resolve("workspaces");
-        if (!Files.isDirectory(workspaces)) {
-            return List.of();
+        List<String> ids = new ArrayList<>();
+        for (String which : List.of("workspaces", "workspaces?deleted=true")) {
+            for (JsonNode workspace : call("GET", which, "").path("workspaces")) {
+                ids.add(workspace.path("id").asString());
+            }
         }
-        try (var entries = Files.list(workspaces)) {
-            return entries.map(entry -> entry.getFileName().toString())
-                    .filter(name -> !name.contains("."))
-                    .toList();
-        }
+        return ids;
     }
 }

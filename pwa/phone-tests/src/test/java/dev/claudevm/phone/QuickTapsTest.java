@@ -21,7 +21,7 @@ class QuickTapsTest extends Story {
 
     /** Leads to a conversation by way of New: from then on Flow's router has the history. */
     private void open(Phone.Device device) {
-        screens = begin(device, "Demo", "say Here I am");
+        screens = beginOnNew(device, "Demo", "say Here I am");
         page = device.page();
         assertThat(screens.said("Demo", "Here I am")).isVisible();
     }

@@ -186,12 +186,12 @@ class SearchTest extends Story {
     @Test
     void everythingGoesByKeyboard() throws Exception {
         try (Phone.Device device = loggedIn(phone.desk(), product.url())) {
-            open(device, "say The heron waits", "say The heron flies");
+            open(device, "say The magpie waits", "say The magpie flies");
             page.navigate(product.url() + "/");
             assertThat(screens.connection()).hasText("Online");
             page.keyboard().press("/");
             assertThat(field()).isFocused();
-            page.keyboard().type("heron");
+            page.keyboard().type("magpie");
             assertThat(hits()).hasCount(4);
             looks(device, "desk");
             page.keyboard().press("ArrowDown");
@@ -199,7 +199,7 @@ class SearchTest extends Story {
             assertThat(hits().nth(1)).isFocused();
             page.keyboard().press("ArrowUp");
             page.keyboard().press("Enter");
-            assertThat(page.locator("cv-item.cv-arrived")).containsText("heron");
+            assertThat(page.locator("cv-item.cv-arrived")).containsText("magpie");
             assertThat(page).hasURL(Pattern.compile(".*/c/.*"));
             page.goBack();
             assertThat(hits()).hasCount(4);

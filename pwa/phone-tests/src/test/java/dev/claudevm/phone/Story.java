@@ -6,8 +6,10 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.claudevm.testkit.StandInModel;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -42,18 +44,25 @@ abstract class Story {
 
     /** @return a new device that is logged in and shows the inbox at {@code url} */
     Phone.Device loggedIn(Phone.Device device, String url) throws Exception {
-        String link = product.cli("login-link").strip().replaceFirst("(?s).*?(http\\S+).*", "$1");
-        device.page().navigate(link.replaceFirst("^http://[^/]+", url));
+        device.page().navigate(product.loginLink().replaceFirst("^http://[^/]+", url));
         assertThat(new Screens(device.page()).connection()).hasText("Online");
         return device;
     }
 
-    /** Says {@code message} on New and @return the screen of the conversation. */
-    Screens begin(Phone.Device device, String message) {
+    /** A conversation that begins elsewhere is opened on {@code device}, as from a notification. @return its screen */
+    Screens begin(Phone.Device device, String message) throws Exception {
         return begin(device, "Claude", message);
     }
 
-    Screens begin(Phone.Device device, String agent, String message) {
+    Screens begin(Phone.Device device, String agent, String message) throws Exception {
+        String conversation = product.begin(repository, agent.toLowerCase(Locale.ROOT), message);
+        Page page = device.page();
+        page.navigate(URI.create(page.url()).resolve("/c/" + conversation).toString());
+        return new Screens(page);
+    }
+
+    /** Begins one by hand, by way of New: from then on Flow runs and has the history. */
+    Screens beginOnNew(Phone.Device device, String agent, String message) {
         Screens screens = fillNew(device, agent, message);
         screens.button("Start").click();
         device.page().waitForURL(Pattern.compile(".*/c/.*"));
