@@ -185,6 +185,8 @@ function back(): void {
   clearTimeout(settling);
   settling = setTimeout(() => {
     settling = undefined;
+    // Somebody has tapped meanwhile.
+    if (underWay()) return;
     show(location.pathname);
     beginAnewWhenEmpty();
   }, 400);

@@ -33,7 +33,7 @@ final class ReadyHome {
         static final ReadyHome HOME = make();
     }
 
-    /** @param home gets a database without records; unless it has one, or its server a database elsewhere. And where bridges' programs lie already */
+    /** @param home gets a database without records, unless it has one or its server has one elsewhere, and the place where the bridge's program lies */
     static void fill(Path home) {
         try {
             Files.createDirectories(home);

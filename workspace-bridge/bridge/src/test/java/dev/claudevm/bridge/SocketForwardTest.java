@@ -3,6 +3,7 @@ package dev.claudevm.bridge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.claudevm.testkit.CleanProcess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,7 +12,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
@@ -23,6 +23,7 @@ import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.util.net.SshdSocketAddress;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,29 +92,27 @@ class SocketForwardTest {
     /** For OpenSSH, data for a channel that it and we have closed is an error that ends the connection. */
     @Test
     void whoHangsUpInMidWordKeepsTheConnection() throws Exception {
-        try (ServerSocket program = listening("127.0.0.1")) {
-            Path way = folder.resolve("way");
-            Process openSsh = forwarding(way, program.getLocalPort());
+        Path way = folder.resolve("way");
+        try (ServerSocket program = listening("127.0.0.1");
+                CleanProcess openSsh = forwarding(way, program.getLocalPort())) {
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(way).as(openSsh::log).exists());
             for (int i = 0; i < 300; i++) {
                 SocketChannel person = SocketChannel.open(UnixDomainSocketAddress.of(way));
-                Thread speaker;
                 try (Socket accepted = program.accept()) {
-                    speaker = Thread.ofVirtual().start(() -> speak(accepted));
+                    Thread speaker = Thread.ofVirtual().start(() -> speak(accepted));
                     person.read(ByteBuffer.allocate(1));
                     person.close();
                     speaker.join();
                 }
             }
-            assertThat(openSsh.isAlive()).isTrue();
-            openSsh.destroy();
+            assertThat(openSsh.alive()).as(openSsh::log).isTrue();
         }
     }
 
-    private Process forwarding(Path way, int port) throws Exception {
-        Path log = folder.resolve("ssh.log");
-        Process openSsh = new ProcessBuilder(
+    private CleanProcess forwarding(Path way, int port) {
+        return CleanProcess.of(
                         "ssh",
-                        "-v",
                         "-N",
                         "-F",
                         "none",
@@ -124,17 +123,12 @@ class SocketForwardTest {
                         "-o",
                         "UserKnownHostsFile=/dev/null",
                         "-p",
-                        "" + sshPort,
+                        Integer.toString(sshPort),
                         "-L",
                         way + ":127.0.0.1:" + port,
                         "x@127.0.0.1")
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
+                .home(folder)
                 .start();
-        while (!Files.exists(way)) {
-            assertThat(openSsh.isAlive()).as(() -> log.toString()).isTrue();
-        }
-        return openSsh;
     }
 
     private static void speak(Socket to) {
