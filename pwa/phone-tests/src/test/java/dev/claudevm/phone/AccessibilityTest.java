@@ -116,7 +116,10 @@ class AccessibilityTest extends Story {
                             AriaRole.BUTTON,
                             new Locator.GetByRoleOptions().setName("Move").setExact(true))
                     .focus();
-            page.keyboard().press("ArrowUp");
+            // The server has it before another device says something else.
+            page.waitForResponse(
+                    answer -> answer.request().method().equals("PATCH"),
+                    () -> page.keyboard().press("ArrowUp"));
             assertThat(screens.queue().first()).containsText("say two");
             screens.queue().first().getByText("Edit").focus();
             page.keyboard().press("Enter");
