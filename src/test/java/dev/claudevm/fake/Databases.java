@@ -25,6 +25,9 @@ public final class Databases {
     public static final Set<String> NAMES =
             Set.of("claude-vm.database.url", "claude-vm.database.user", "claude-vm.database.password");
 
+    /** Of H2 as the product has it. */
+    static final String H2 = ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE";
+
     private static @Nullable PostgresServer postgres;
     private static final Map<String, String> BY_HOME = new LinkedHashMap<>();
 
@@ -65,8 +68,7 @@ public final class Databases {
     public static synchronized DataSource fresh() {
         PostgresServer server = postgres;
         return server == null
-                ? new DriverManagerDataSource("jdbc:h2:mem:" + UUID.randomUUID()
-                        + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1")
+                ? new DriverManagerDataSource("jdbc:h2:mem:" + UUID.randomUUID() + H2 + ";DB_CLOSE_DELAY=-1")
                 : new DriverManagerDataSource(
                         "jdbc:" + server.url(create(server)), PostgresServer.USER, PostgresServer.PASSWORD);
     }

@@ -20,6 +20,9 @@ final class ReadyHome {
     private static final String METADATA =
             "org.springframework.boot.autoconfigure.internalCachingMetadataReaderFactory";
 
+    /** More classes than a core reads. */
+    private static final int CLASSES = 4096;
+
     private static final MetadataReaderFactory READ_ONCE = readOnce();
 
     private final Path folder;
@@ -56,7 +59,7 @@ final class ReadyHome {
 
     private static MetadataReaderFactory readOnce() {
         CachingMetadataReaderFactory factory = new CachingMetadataReaderFactory();
-        factory.setCacheLimit(4096);
+        factory.setCacheLimit(CLASSES);
         return factory;
     }
 
@@ -66,10 +69,7 @@ final class ReadyHome {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder)));
             Files.createDirectory(folder.resolve("kits"));
             Flyway.configure()
-                    .dataSource(
-                            "jdbc:h2:file:" + folder.resolve("claude-vm") + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE",
-                            "sa",
-                            "")
+                    .dataSource("jdbc:h2:file:" + folder.resolve("claude-vm") + Databases.H2, "sa", "")
                     .load()
                     .migrate();
             return new ReadyHome(folder);

@@ -124,6 +124,7 @@ class QuickTapsTest extends Story {
                     """);
             unanswered(() -> {
                 page.locator(".conversation-link").click();
+                // As long as the shell leaves to Flow's router, and a little more, by the page's own clock.
                 page.waitForFunction("tapped => performance.now() > tapped + 500", page.evaluate("performance.now()"));
             });
             assertThat(page.evaluate("away")).isEqualTo(0);
