@@ -1,6 +1,8 @@
 package dev.claudevm.workspace;
 
 import dev.claudevm.provider.ProviderException;
+import dev.claudevm.provider.material.KitUse;
+import dev.claudevm.provider.material.LinuxKit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +16,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.zip.ZipEntry;
@@ -85,19 +90,50 @@ class BridgeKit {
         }
     }
 
-    /** @return the folder with {@code lib/*.jar}; waits until it is unpacked */
-    Path folder() throws ProviderException {
+    /**
+     * Waits until it is unpacked.
+     *
+     * @param workspace which is about to start with it
+     * @return the folder with {@code lib/*.jar}
+     */
+    Path folderFor(WorkspaceId workspace) throws ProviderException {
         try {
-            return folder.get();
+            Path unpacked = folder.get();
+            KitUse.mark(workspace.value(), unpacked);
+            return unpacked;
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
-            throw new ProviderException(
-                    "The bridge could not be unpacked: " + (cause == null ? e : cause).getMessage() + ".",
-                    "Make room and rights for " + settings.kits() + ", then start the server again.",
-                    e);
+            throw noRoom("unpacked", cause == null ? e : cause);
+        } catch (IOException e) {
+            throw noRoom("used", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ProviderException("Interrupted.", "Try again.", e);
+        }
+    }
+
+    private ProviderException noRoom(String not, Throwable why) {
+        return new ProviderException(
+                "The bridge could not be " + not + ": " + why.getMessage() + ".",
+                "Make room and rights for " + settings.kits() + ", then start the server again.",
+                why);
+    }
+
+    /** Removes kits of earlier versions that nobody runs with. @param running workspaces that may be running */
+    void removeOld(Set<String> running) {
+        if (!folder.isDone() || folder.isCompletedExceptionally()) {
+            return;
+        }
+        try {
+            Set<String> current = new HashSet<>();
+            current.add(folder.resultNow().getFileName().toString());
+            LinuxKit.name(Path.of(System.getProperty("java.home"))).ifPresent(current::add);
+            List<String> removed = new KitUse(settings.kits()).removeUnused(current, running);
+            if (!removed.isEmpty()) {
+                log.info("Removed kits of earlier versions: {}", String.join(", ", removed));
+            }
+        } catch (IOException e) {
+            log.warn("Kits of earlier versions could not be removed: {}", e.getMessage());
         }
     }
 

@@ -138,7 +138,7 @@ class Starting {
     }
 
     private void start(WorkspaceId id, Provider provider, @Nullable String snapshot) throws ProviderException {
-        Path bridge = kit.folder();
+        Path bridge = kit.folderFor(id);
         long generation = states.nextGeneration(id);
         String token = gateway.expect(id.value(), generation, snapshot != null);
         try {

@@ -24,13 +24,13 @@ class BridgeKitTest {
         BridgeKit other = new BridgeKit(settings);
         one.prepare();
         other.prepare();
-        Path folder = one.folder();
-        assertThat(other.folder()).isEqualTo(folder);
+        Path folder = one.folderFor(new WorkspaceId("calm-fox-1"));
+        assertThat(other.folderFor(new WorkspaceId("old-owl-2"))).isEqualTo(folder);
         assertThat(folder.resolve("lib")).isNotEmptyDirectory();
         one.close();
         other.close();
         try (Stream<Path> all = Files.list(kits)) {
-            assertThat(all).as("nothing half-made stays").containsExactly(folder);
+            assertThat(all).as("nothing half-made stays").containsExactlyInAnyOrder(folder, kits.resolve(".users"));
         }
     }
 }

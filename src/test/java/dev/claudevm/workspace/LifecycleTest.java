@@ -8,8 +8,11 @@ import dev.claudevm.fake.Core;
 import dev.claudevm.fake.FakeBridge;
 import dev.claudevm.problem.Problem;
 import dev.claudevm.provider.ProviderException;
+import dev.claudevm.provider.material.KitUse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -167,6 +170,29 @@ class LifecycleTest extends CoreStory {
         int before = provider.listed.get();
         await("it was looked at").until(() -> provider.listed.get() > before + 1);
         assertThat(provider.list()).containsExactly(id.value());
+    }
+
+    /** An update of the product brings another kit; who has been started before runs with the old one. */
+    @Test
+    void theKitOfAnEarlierVersionGoesWhenNobodyRunsWithIt() throws Exception {
+        core.close();
+        Path kits = Files.createDirectories(home.resolve("updated/kits"));
+        core = Core.start(home.resolve("updated"), provider, "claude-vm.workspace.reap=100ms");
+        workspaces = core.get(WorkspaceService.class);
+        WorkspaceId id = create().id();
+        awaitState(id, WorkspaceState.RUNNING);
+        Path earlier = Files.createDirectory(kits.resolve("0123456789abcdef"));
+        KitUse.mark(id.value(), earlier);
+        Files.setLastModifiedTime(earlier, FileTime.from(Instant.EPOCH));
+
+        int before = provider.listed.get();
+        await("it was looked at").until(() -> provider.listed.get() > before + 1);
+        assertThat(earlier).isDirectory();
+
+        workspaces.down(id);
+        await("it is gone").until(() -> !Files.exists(earlier));
+        workspaces.up(id);
+        awaitState(id, WorkspaceState.RUNNING);
     }
 
     @Test

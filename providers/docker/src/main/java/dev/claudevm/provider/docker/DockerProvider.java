@@ -7,6 +7,7 @@ import dev.claudevm.provider.Provider;
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.StartSpec;
 import dev.claudevm.provider.material.ClassCache;
+import dev.claudevm.provider.material.KitUse;
 import dev.claudevm.provider.material.LinuxKit;
 import dev.claudevm.provider.material.ProjectSource;
 import dev.claudevm.provider.material.Trees;
@@ -172,6 +173,7 @@ public final class DockerProvider implements Provider {
                         "Delete the workspace and make a new one.");
             }
             Path ready = kit.ready(javaHome, progress);
+            KitUse.mark(id, ready);
             Images.Image image = images.ready(card.image(), new Kit(ready), progress);
             Path cache = ClassCache.place(ready, spec.bridgeKit());
             Path caches = Files.createDirectories(cache.resolveSibling(""));

@@ -17,6 +17,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -70,17 +71,8 @@ public final class LinuxKit {
      */
     public Path ready(Path javaHome, Progress progress) throws ProviderException {
         try {
-            List<Path> programs = new ArrayList<>();
-            for (String name : NEEDED) {
-                programs.add(ExternalProgram.find(name)
-                        .orElseThrow(() -> new ProviderException(
-                                "The program " + name
-                                        + " is missing on this machine; workspaces with an image get a copy"
-                                        + " of it.",
-                                "Install " + name + " on the machine of claude-vm's server.")));
-            }
-            USEFUL.forEach(name -> ExternalProgram.find(name).ifPresent(programs::add));
-            Path kit = kits.resolve("linux-" + name(javaHome, programs));
+            List<Path> programs = programs();
+            Path kit = kits.resolve(name(javaHome, programs));
             if (Files.isDirectory(kit)) {
                 return kit;
             }
@@ -102,6 +94,31 @@ public final class LinuxKit {
         }
     }
 
+    /**
+     * @param javaHome as for {@link #ready}
+     * @return the name of the folder that {@link #ready} would return; none when programs for it are missing here
+     */
+    public static Optional<String> name(Path javaHome) throws IOException {
+        try {
+            return Optional.of(name(javaHome, programs()));
+        } catch (ProviderException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static List<Path> programs() throws ProviderException {
+        List<Path> programs = new ArrayList<>();
+        for (String name : NEEDED) {
+            programs.add(ExternalProgram.find(name)
+                    .orElseThrow(() -> new ProviderException(
+                            "The program " + name
+                                    + " is missing on this machine; workspaces with an image get a copy of it.",
+                            "Install " + name + " on the machine of claude-vm's server.")));
+        }
+        USEFUL.forEach(name -> ExternalProgram.find(name).ifPresent(programs::add));
+        return programs;
+    }
+
     private static String name(Path javaHome, List<Path> programs) throws IOException {
         var madeOf = new StringBuilder(VERSION).append('\n');
         Path release = javaHome.resolve("release");
@@ -112,12 +129,13 @@ public final class LinuxKit {
             madeOf.append(Files.getLastModifiedTime(real).toMillis()).append('\n');
         }
         try {
-            return HexFormat.of()
-                    .formatHex(
-                            MessageDigest.getInstance("SHA-256")
-                                    .digest(madeOf.toString().getBytes(StandardCharsets.UTF_8)),
-                            0,
-                            8);
+            return "linux-"
+                    + HexFormat.of()
+                            .formatHex(
+                                    MessageDigest.getInstance("SHA-256")
+                                            .digest(madeOf.toString().getBytes(StandardCharsets.UTF_8)),
+                                    0,
+                                    8);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
