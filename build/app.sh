@@ -81,6 +81,7 @@ app_unpack() {
   mv "$new/${jar##*/}" "$new/claude-vm.jar"
   cp "$ROOT/build/server.opts" "$new/"
   version_of "$jar" >"$new/version"
+  if training; then "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 "$ROOT/build/Unsign.java" "$new/lib"; fi
   train_cli "$new"
   touch -r "$jar" "$new/made-from"
   ln -sfn "${new##*/}" "$APP.next"

@@ -99,13 +99,14 @@ class KilledKeepingTest {
 
     @Test
     void inASnapshotNothingIsSaidToBeSavedThatIsNotAndTheNextOneSucceeds() throws Exception {
-        one.server().awaitOnline(one.id());
-        for (String place : List.of("snapshot-begun", "snapshot-stored", "snapshot-recorded")) {
-            one.server().close();
-            restart(place, one.id());
+        List<String> places = List.of("snapshot-begun", "snapshot-stored", "snapshot-recorded");
+        one.server().close();
+        restart(places.getFirst(), one.id());
+        for (int i = 0; i < places.size(); i++) {
+            String place = places.get(i);
             one.server().awaitOnline(one.id());
             die("POST", "workspaces/" + one.id() + "/snapshots");
-            restart(null, "");
+            restart(i + 1 < places.size() ? places.get(i + 1) : null, one.id());
             JsonNode newest = snapshots().getFirst();
             assertThat(text(newest, "state"))
                     .as(place)

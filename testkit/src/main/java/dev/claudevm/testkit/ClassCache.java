@@ -15,15 +15,18 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
  * Quick starts for programs that tests start again and again in JVMs of their own, with the class path of the tests. A
  * training run leaves an AOT cache (JEP 514) in {@code target}, which is used until a class changes. Folders on the class
- * path are packed as jars for that: a JVM keeps nothing of what lies in folders.
+ * path are packed as jars for that, and signed jars are copied without their signatures: a JVM keeps nothing of what lies in either.
  */
 public final class ClassCache {
 
@@ -125,20 +128,52 @@ public final class ClassCache {
         List<Path> jars = new ArrayList<>();
         for (int i = 0; i < classPath.size(); i++) {
             Path entry = classPath.get(i);
-            if (!Files.isDirectory(entry)) {
-                jars.add(entry);
-                continue;
-            }
             Path jar = folder.resolve(i + ".jar");
-            if (fresh || !Files.exists(jar)) {
+            if (fresh) {
                 pack(entry, jar);
             }
-            jars.add(jar);
+            jars.add(Files.exists(jar) ? jar : entry);
         }
         return jars;
     }
 
-    private static void pack(Path folder, Path jar) throws IOException {
+    /** Leaves nothing for a jar that can be taken as it is. */
+    private static void pack(Path entry, Path jar) throws IOException {
+        Files.deleteIfExists(jar);
+        if (Files.isDirectory(entry)) {
+            packFolder(entry, jar);
+        } else if (isSigned(entry)) {
+            unsign(entry, jar);
+        }
+    }
+
+    private static boolean isSigned(Path jar) throws IOException {
+        try (ZipFile zip = new ZipFile(jar.toFile())) {
+            return zip.stream().anyMatch(ClassCache::isSignature);
+        }
+    }
+
+    private static boolean isSignature(ZipEntry entry) {
+        return entry.getName().matches("META-INF/[^/]*\\.(SF|RSA|DSA|EC)");
+    }
+
+    private static void unsign(Path jar, Path unsigned) throws IOException {
+        try (ZipFile in = new ZipFile(jar.toFile());
+                ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(unsigned))) {
+            for (ZipEntry entry : in.stream().filter(e -> !isSignature(e)).toList()) {
+                out.putNextEntry(new ZipEntry(entry.getName()));
+                if (entry.getName().equals(JarFile.MANIFEST_NAME)) {
+                    Manifest manifest = new Manifest(in.getInputStream(entry));
+                    manifest.getEntries().clear();
+                    manifest.write(out);
+                } else {
+                    in.getInputStream(entry).transferTo(out);
+                }
+            }
+        }
+    }
+
+    private static void packFolder(Path folder, Path jar) throws IOException {
         try (OutputStream out = Files.newOutputStream(jar);
                 ZipOutputStream zip = new ZipOutputStream(out)) {
             for (Path inside : inside(folder)) {
