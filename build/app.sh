@@ -16,7 +16,7 @@ CLI_FLAGS=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx128m --enable-native-acc
 # folder of sources counts, so that a deleted file is seen.
 newer_source() {
   find "$ROOT/pom.xml" "$ROOT/build" "$ROOT/src/main" "$ROOT/workspace-bridge" "$ROOT/providers" "$ROOT/pwa" \
-    \( -name target -o -name node_modules -o -name generated -o -name bundles -o -name phone-tests -o -path '*/src/test' \
+    \( -name target -o -name node_modules -o -name generated -o -name bundles -o -name phone-tests -o -name bridge-tests -o -path '*/src/test' \
        -o -path "$ROOT/build/*.sh" \) -prune \
     -o \( -type f -o -path '*/java/*' \) -newer "$1" -print 2>/dev/null | head -n 1
 }

@@ -11,10 +11,10 @@ import org.springframework.core.type.classreading.CachingMetadataReaderFactory;
 import org.springframework.core.type.classreading.MetadataReaderFactory;
 
 /**
- * What takes most of a {@link Core}'s start and is always the same: made once for all tests of this JVM. Servers in processes of their
- * own begin with nothing, as a person's does.
+ * What takes much of a server's start and is always the same: made once for all tests of this JVM. Those of the phone tests begin with
+ * nothing, as a person's does.
  */
-final class ReadyHome {
+public final class ReadyHome {
 
     /** As Spring Boot calls its own, which it makes anew for every context. */
     private static final String METADATA =
@@ -43,13 +43,18 @@ final class ReadyHome {
             if (!Files.exists(home.resolve("kits"))) {
                 Files.createSymbolicLink(home.resolve("kits"), Made.HOME.folder.resolve("kits"));
             }
-            Path database = home.resolve("db");
-            if (!Files.exists(database) && Databases.of(home).isEmpty()) {
-                Files.createDirectory(database);
-                Files.copy(Made.HOME.folder.resolve("claude-vm.mv.db"), database.resolve("claude-vm.mv.db"));
-            }
+            fillDatabase(home);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param home gets a database without records, unless it has one or its server has one elsewhere */
+    public static void fillDatabase(Path home) throws IOException {
+        Path database = home.resolve("db");
+        if (!Files.exists(database) && Databases.of(home).isEmpty()) {
+            Files.createDirectory(database);
+            Files.copy(Made.HOME.folder.resolve("claude-vm.mv.db"), database.resolve("claude-vm.mv.db"));
         }
     }
 

@@ -36,16 +36,14 @@ class BackupTest {
 
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
-    /** More than the servers' heaps. */
-    private static final int LARGE_BYTES = 320_000_000;
+    /** More than {@link #small heaps}. */
+    private static final int LARGE_BYTES = 200_000_000;
 
     @RegisterExtension
-    static final OneWorkspace one =
-            new OneWorkspace(RestoreContract::seed, ServerProcess.wholeCompiler(RestoreContract.ON_REQUEST_ONLY));
+    static final OneWorkspace one = new OneWorkspace(RestoreContract::seed, small(RestoreContract.ON_REQUEST_ONLY));
 
     /** Removes what is purged, at once. */
-    private static final Map<String, String> QUICK =
-            ServerProcess.wholeCompiler(Map.of("CLAUDE_VM_SNAPSHOT_LOOK", "200ms"));
+    private static final Map<String, String> QUICK = small(Map.of("CLAUDE_VM_SNAPSHOT_LOOK", "200ms"));
 
     @TempDir
     static Path base;
@@ -68,6 +66,12 @@ class BackupTest {
     @AfterAll
     static void end() {
         other.close();
+    }
+
+    private static Map<String, String> small(Map<String, String> environment) {
+        Map<String, String> all = ServerProcess.wholeCompiler(environment);
+        all.merge("_JAVA_OPTIONS", "-Xmx160m", (compiler, heap) -> compiler + " " + heap);
+        return all;
     }
 
     private static String text(JsonNode node, String field) {

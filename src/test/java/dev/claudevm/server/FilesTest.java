@@ -42,7 +42,7 @@ class FilesTest {
     static void start() throws Exception {
         Path project = Files.createDirectories(base.resolve("project"));
         Files.writeString(project.resolve("README.md"), "# A needle\n");
-        server = ServerProcess.start(base, Map.of());
+        server = ServerProcess.start(base, ServerProcess.wholeCompiler(Map.of()));
         files = "workspaces/" + server.runningWorkspace(project) + "/files";
     }
 

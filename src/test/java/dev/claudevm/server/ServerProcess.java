@@ -1,6 +1,7 @@
 package dev.claudevm.server;
 
 import dev.claudevm.fake.Databases;
+import dev.claudevm.fake.ReadyHome;
 import dev.claudevm.protocol.Json;
 import dev.claudevm.testkit.ClassCache;
 import dev.claudevm.testkit.CleanProcess;
@@ -124,13 +125,15 @@ public final class ServerProcess implements AutoCloseable {
     public record Answer(int status, JsonNode json) {}
 
     private static CleanProcess launch(Path base, Map<String, String> environment) throws IOException {
-        shareKits(base);
+        Path home = Files.createDirectories(base.resolve("home"));
+        shareKits(home);
+        if (!environment.containsKey("CLAUDE_VM_DATABASE_URL")) {
+            ReadyHome.fillDatabase(home);
+        }
         return CleanProcess.of(web(Java.LINE))
-                .env(
-                        "CLAUDE_VM_HOME",
-                        Files.createDirectories(base.resolve("home")).toString())
+                .env("CLAUDE_VM_HOME", home.toString())
                 .env("CLAUDE_VM_WORKSPACE_TRAIN_KIT", "false")
-                .env(Databases.environment(base.resolve("home")))
+                .env(Databases.environment(home))
                 .env(environment)
                 .home(Files.createDirectories(base.resolve("user")))
                 .start();
@@ -157,9 +160,9 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** The kits of programs for workspaces take long to make, are named after what is in them, and never change. */
-    private static void shareKits(Path base) throws IOException {
+    private static void shareKits(Path home) throws IOException {
         Path shared = Kits.shared();
-        Path kits = Files.createDirectories(base.resolve("home")).resolve("kits");
+        Path kits = home.resolve("kits");
         if (!Files.exists(kits)) {
             Files.createSymbolicLink(kits, shared);
         }
