@@ -62,14 +62,13 @@ public final class ServerProcess implements AutoCloseable {
     private static final class Java {
         static final List<String> LINE = ClassCache.java("server", flags(), ServerProcess::train);
 
-        /** The product's, but for servers that live for seconds: little is compiled, and nothing twice, see {@link #wholeCompiler}. */
+        /** The product's, but for servers that live for seconds: nothing is compiled twice, see {@link #wholeCompiler}. */
         private static List<String> flags() {
             try (Stream<String> lines = Files.lines(Path.of("build", "server.opts"))) {
                 return Stream.concat(
                                 lines.filter(line -> line.startsWith("-")),
                                 Stream.of(
                                         "-XX:TieredStopAtLevel=1",
-                                        "-XX:CompileThresholdScaling=5",
                                         "-Xmx300m",
                                         "-Dspring.aot.enabled=" + Boolean.getBoolean("spring.aot.enabled"),
                                         "-Dclaudevm.app=" + APP))
