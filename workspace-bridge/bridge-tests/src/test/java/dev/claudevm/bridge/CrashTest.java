@@ -38,8 +38,7 @@ class CrashTest {
         try (var given = new BridgeUnderTest()
                 .start("CLAUDE_VM_TEST_CRASH", place + ":turn.started")
                 .withConversation()) {
-            String id = given.say("say one");
-            assertThat(given.bridge().awaitExit(BridgeUnderTest.PATIENCE)).isEqualTo(KILLED);
+            String id = sayAndDie(given);
             given.start();
             var events = given.eventsUntilTurns(1);
             assertThat(BridgeUnderTest.types(events))
@@ -54,8 +53,7 @@ class CrashTest {
         try (var given = new BridgeUnderTest()
                 .start("CLAUDE_VM_TEST_CRASH", place + ":agent.started")
                 .withConversation()) {
-            given.say("say one");
-            assertThat(given.bridge().awaitExit(BridgeUnderTest.PATIENCE)).isEqualTo(KILLED);
+            String _ = sayAndDie(given);
             given.start();
             assertThat(BridgeUnderTest.types(given.eventsUntilTurns(1)))
                     .isEqualTo("message.queued agent.started turn.started text turn.finished");
@@ -118,6 +116,18 @@ class CrashTest {
             assertThat(BridgeUnderTest.types(events))
                     .isEqualTo("message.queued agent.started turn.started approval.opened approval.opened");
         }
+    }
+
+    /** The agent is begun beside the answer, which may die with the bridge. @return the message's id */
+    private static String sayAndDie(BridgeUnderTest given) throws Exception {
+        String id = BridgeUnderTest.id();
+        try {
+            given.command(new Command.Enqueue(id, "say one", false, List.of(), "anna"));
+        } catch (UncheckedIOException e) {
+            // It was written down before.
+        }
+        assertThat(given.bridge().awaitExit(BridgeUnderTest.PATIENCE)).isEqualTo(KILLED);
+        return id;
     }
 
     private static void diesAndTakesItAgain(BridgeUnderTest given, Command command) {

@@ -2,6 +2,7 @@ package dev.claudevm.provider.material;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -135,9 +136,13 @@ public final class KitUse {
     }
 
     private static boolean isOld(Path path) throws IOException {
-        return Files.getLastModifiedTime(path)
-                .toInstant()
-                .isBefore(Instant.now().minus(SPARED));
+        try {
+            Instant changed = Files.getLastModifiedTime(path).toInstant();
+            return changed.isBefore(Instant.now().minus(SPARED));
+        } catch (NoSuchFileException e) {
+            // Whoever was making it has moved it to its place.
+            return false;
+        }
     }
 
     /** @return what is in a folder; nothing when there is none */
