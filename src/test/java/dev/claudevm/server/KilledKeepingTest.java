@@ -173,11 +173,13 @@ class KilledKeepingTest {
     void inAPurgeNothingOfTheWorkspaceStays() throws Exception {
         String id = one.server().runningWorkspace(one.base().resolve("project"));
         String snapshots = "workspaces/" + id + "/snapshots";
-        one.server().call("POST", snapshots, "");
-        await("its snapshot is made")
+        assertThat(one.server().call("POST", snapshots, "").status()).isEqualTo(202);
+        JsonNode snapshot = await("its snapshot has ended")
                 .atMost(LIMIT)
-                .until(() -> one.server().get(snapshots).path("snapshots").values().stream()
-                        .anyMatch(s -> text(s, "state").equals("done")));
+                .until(
+                        () -> one.server().get(snapshots).path("snapshots").path(0),
+                        s -> !text(s, "state").equals("making"));
+        assertThat(text(snapshot, "state")).as("%s", snapshot).isEqualTo("done");
         Path objects = one.base().resolve("home/store/objects/workspaces").resolve(id);
         assertThat(objects).isDirectory();
         one.server().close();
