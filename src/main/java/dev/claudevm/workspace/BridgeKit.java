@@ -2,7 +2,6 @@ package dev.claudevm.workspace;
 
 import dev.claudevm.provider.ProviderException;
 import dev.claudevm.provider.material.KitUse;
-import dev.claudevm.provider.material.LinuxKit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,11 +15,10 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.jspecify.annotations.Nullable;
@@ -119,22 +117,11 @@ class BridgeKit {
                 why);
     }
 
-    /** Removes kits of earlier versions that nobody runs with. @param running workspaces that may be running */
-    void removeOld(Set<String> running) {
-        if (!folder.isDone() || folder.isCompletedExceptionally()) {
-            return;
-        }
-        try {
-            Set<String> current = new HashSet<>();
-            current.add(folder.resultNow().getFileName().toString());
-            LinuxKit.name(Path.of(System.getProperty("java.home"))).ifPresent(current::add);
-            List<String> removed = new KitUse(settings.kits()).removeUnused(current, running);
-            if (!removed.isEmpty()) {
-                log.info("Removed kits of earlier versions: {}", String.join(", ", removed));
-            }
-        } catch (IOException e) {
-            log.warn("Kits of earlier versions could not be removed: {}", e.getMessage());
-        }
+    /** @return of its folder, once it is unpacked */
+    Optional<String> name() {
+        return folder.state() == Future.State.SUCCESS
+                ? Optional.of(folder.resultNow().getFileName().toString())
+                : Optional.empty();
     }
 
     /** The build has reckoned it: here it would be 25 MB at each start. */

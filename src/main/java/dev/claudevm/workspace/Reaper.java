@@ -11,14 +11,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Deletes what providers have of this installation's workspaces and no record knows: what a crash left, or a deletion that went wrong; and kits of earlier
- * versions with which nobody runs. The {@link Sentinel} calls it now and then.
+ * Deletes what providers have of this installation's workspaces and no record knows: what a crash left, or a deletion that went wrong; and {@link OldKits}.
+ * The {@link Sentinel} calls it now and then.
  */
 @Component
 class Reaper {
@@ -28,7 +27,7 @@ class Reaper {
 
     private final WorkspaceRepository workspaces;
     private final Providers providers;
-    private final BridgeKit kit;
+    private final OldKits oldKits;
     private final WorkspaceSettings settings;
     private final Clock clock;
     private final List<Reaped> reaped = new ArrayList<>();
@@ -37,12 +36,12 @@ class Reaper {
     Reaper(
             WorkspaceRepository workspaces,
             Providers providers,
-            BridgeKit kit,
+            OldKits oldKits,
             WorkspaceSettings settings,
             Clock clock) {
         this.workspaces = workspaces;
         this.providers = providers;
-        this.kit = kit;
+        this.oldKits = oldKits;
         this.settings = settings;
         this.clock = clock;
     }
@@ -64,14 +63,7 @@ class Reaper {
         for (Providers.Known known : providers.all()) {
             providers.provider(known.name()).ifPresent(provider -> look(known.name(), provider));
         }
-        kit.removeOld(mayRun());
-    }
-
-    private Set<String> mayRun() {
-        return workspaces.alive().stream()
-                .filter(row -> row.state() != WorkspaceState.STOPPED || row.work() != null)
-                .map(row -> row.id().value())
-                .collect(Collectors.toSet());
+        oldKits.remove();
     }
 
     private void look(String name, Provider provider) {

@@ -12,11 +12,10 @@ import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.jar.JarFile;
-import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -134,6 +133,9 @@ public final class ClassCache {
             }
             jars.add(Files.exists(jar) ? jar : entry);
         }
+        if (fresh) {
+            unsign(folder);
+        }
         return jars;
     }
 
@@ -143,32 +145,26 @@ public final class ClassCache {
         if (Files.isDirectory(entry)) {
             packFolder(entry, jar);
         } else if (isSigned(entry)) {
-            unsign(entry, jar);
+            Files.copy(entry, jar);
         }
     }
 
     private static boolean isSigned(Path jar) throws IOException {
         try (ZipFile zip = new ZipFile(jar.toFile())) {
-            return zip.stream().anyMatch(ClassCache::isSignature);
+            return zip.stream().anyMatch(entry -> entry.getName().matches("META-INF/[^/]*\\.SF"));
         }
     }
 
-    private static boolean isSignature(ZipEntry entry) {
-        return entry.getName().matches("META-INF/[^/]*\\.(SF|RSA|DSA|EC)");
-    }
-
-    private static void unsign(Path jar, Path unsigned) throws IOException {
-        try (ZipFile in = new ZipFile(jar.toFile());
-                ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(unsigned))) {
-            for (ZipEntry entry : in.stream().filter(e -> !isSignature(e)).toList()) {
-                out.putNextEntry(new ZipEntry(entry.getName()));
-                if (entry.getName().equals(JarFile.MANIFEST_NAME)) {
-                    Manifest manifest = new Manifest(in.getInputStream(entry));
-                    manifest.getEntries().clear();
-                    manifest.write(out);
-                } else {
-                    in.getInputStream(entry).transferTo(out);
-                }
+    /** As the build does with the product's. */
+    private static void unsign(Path folder) throws IOException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String program = Kits.repository().resolve("build/Unsign.java").toString();
+        try (CleanProcess unsigned = CleanProcess.of(
+                        List.of(java, "-XX:TieredStopAtLevel=1", program, folder.toString()))
+                .start()) {
+            if (unsigned.awaitExit(Duration.ofMinutes(1)) != 0) {
+                throw new IOException(
+                        "The jars in " + folder + " cannot be copied without signatures: " + unsigned.log());
             }
         }
     }

@@ -15,6 +15,15 @@ public final class Kits {
      *     changes. Several JVMs may use it at once
      */
     public static Path shared() {
+        try {
+            return Files.createDirectories(repository().resolve("testkit/target/kits"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @return the folder of the whole project, above the module that is tested */
+    static Path repository() {
         Path root = Path.of("").toAbsolutePath();
         while (!Files.exists(root.resolve("testkit/pom.xml"))) {
             root = root.getParent();
@@ -23,10 +32,6 @@ public final class Kits {
                         "No folder testkit above " + Path.of("").toAbsolutePath());
             }
         }
-        try {
-            return Files.createDirectories(root.resolve("testkit/target/kits"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return root;
     }
 }
