@@ -228,6 +228,10 @@ public final class ServerProcess implements AutoCloseable {
             throw new AssertionError("No workspace was made: " + made);
         }
         awaitOnline(id);
+        // Its bridge is there a moment before its start is written down as done.
+        Awaitility.await(id + " runs")
+                .atMost(2, TimeUnit.MINUTES)
+                .until(() -> get("workspaces/" + id).path("state").asString("").equals("running"));
         return id;
     }
 
