@@ -6,8 +6,9 @@ package dev.claudevm.snapshot;
  * @param workspaceId whose repository it is
  * @param visitor the workspace that may: the same, or a copy of it that is being made
  * @param secret in every request; made for this grant only
+ * @param seen by whoever works under it
  */
-record Grant(String workspaceId, String visitor, Rights rights, String secret) {
+record Grant(String workspaceId, String visitor, Rights rights, String secret, Seen seen) {
 
     enum Rights {
         /** Look, and put locks; so that a snapshot can be restored. */

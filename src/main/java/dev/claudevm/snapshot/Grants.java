@@ -3,6 +3,7 @@ package dev.claudevm.snapshot;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -28,11 +29,20 @@ class Grants {
     private Grant open(String workspaceId, String visitor, Grant.Rights rights) {
         byte[] bytes = new byte[BYTES];
         RANDOM.nextBytes(bytes);
-        Grant grant = new Grant(workspaceId, visitor, rights, HexFormat.of().formatHex(bytes));
+        Grant grant = new Grant(workspaceId, visitor, rights, HexFormat.of().formatHex(bytes), new Seen());
         open.put(grant.secret(), grant);
         return grant;
     }
 
+    /** @return what a snapshot that is being made of that workspace has met so far */
+    Optional<Seen> making(String workspaceId) {
+        return open.values().stream()
+                .filter(grant -> grant.workspaceId().equals(workspaceId) && grant.rights() == Grant.Rights.APPEND)
+                .map(Grant::seen)
+                .findFirst();
+    }
+
+    /** Whoever works under it is refused from now on. */
     void close(Grant grant) {
         open.remove(grant.secret());
     }

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -89,12 +88,7 @@ class LocalRestic {
                             "rest:http://keeper:" + grant.secret() + "@127.0.0.1:" + door.getLocalPort() + "/");
             Path cache = home.root().resolve("restic-cache");
             builder.environment().put("RESTIC_CACHE_DIR", cache.toString());
-            backend.wellAgain(workspaceId);
-            return await(
-                    builder.start(),
-                    longest,
-                    output,
-                    () -> backend.lost(workspaceId).orElse(null));
+            return await(builder.start(), longest, output, grant.seen());
         } finally {
             grants.close(grant);
         }
@@ -119,8 +113,7 @@ class LocalRestic {
         }
     }
 
-    private static Ended await(
-            Process process, Duration longest, @Nullable Output output, Supplier<@Nullable String> lost)
+    private static Ended await(Process process, Duration longest, @Nullable Output output, Seen seen)
             throws IOException {
         try {
             process.getOutputStream().close();
@@ -139,9 +132,8 @@ class LocalRestic {
             }
             long end = System.nanoTime() + longest.toNanos();
             while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-                String object = lost.get();
-                if (object != null) {
-                    throw new Lost(object);
+                if (seen.lost().isPresent()) {
+                    throw new Lost(seen.lost().get());
                 }
                 if (System.nanoTime() > end) {
                     throw new IOException("restic took too long and was ended");

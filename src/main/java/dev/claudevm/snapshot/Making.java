@@ -125,7 +125,6 @@ class Making {
         WorkspaceId id = begun.workspace();
         changed(id);
         Grant grant = grants.open(id.value(), Grant.Rights.APPEND);
-        talk.forgetTrouble(id);
         CrashPoint.SNAPSHOT_BEGUN.reached(id.value());
         try {
             boolean whole = repair.leansOnDamage(id);
@@ -133,12 +132,15 @@ class Making {
             try {
                 done = ask(begun, grant, whole, bridge, longest, progress);
             } catch (SnapshotTalk.Failed e) {
-                String lost = talk.lost(id).orElse(null);
+                String lost = grant.seen().lost().orElse(null);
                 if (lost == null) {
                     throw e;
                 }
                 log.warn("{}: {}{}; its repository is repaired", id, RepositoryTalk.LOST, lost);
+                // A restic that was given up goes on asking until its bridge notices.
+                grants.close(grant);
                 repair.work(id);
+                grant = grants.open(id.value(), Grant.Rights.APPEND);
                 whole = true;
                 done = ask(begun, grant, true, bridge, longest, progress);
             }
@@ -160,7 +162,7 @@ class Making {
                     RepositoryTalk.LOST + "and it could not be repaired: " + e.getMessage(),
                     RepositoryTalk.DAMAGED);
         } catch (SnapshotTalk.Failed e) {
-            failed(begun, e);
+            failed(begun, grant.seen(), e);
         } catch (StoreException e) {
             failed(begun, String.valueOf(e.getMessage()), e.todo());
         } catch (Secrets.Unreadable e) {
@@ -193,7 +195,7 @@ class Making {
         String password = passwords.of(id);
         talk.prepare(id, password);
         Make question = new Make(password, grant.secret(), whole, begun.why().word(), Math.max(1, longest.toSeconds()));
-        return talk.ask(id, bridge, "/v1/snapshots", question, progress);
+        return talk.ask(grant, bridge, "/v1/snapshots", question, progress);
     }
 
     /** @return whether nothing in the workspace could have made it */
@@ -201,22 +203,21 @@ class Making {
         return UNKNOWN.equals(failed.error());
     }
 
-    private void failed(Snapshot begun, SnapshotTalk.Failed seen) {
-        WorkspaceId id = begun.workspace();
-        if (seen.unknown()) {
+    private void failed(Snapshot begun, Seen seen, SnapshotTalk.Failed failed) {
+        if (failed.unknown()) {
             failed(begun, UNKNOWN, "Stop the workspace and start it again.");
             return;
         }
-        String lost = talk.lost(id).orElse(null);
+        String lost = seen.lost().orElse(null);
         if (lost != null) {
             failed(begun, RepositoryTalk.LOST + lost + ".", RepositoryTalk.DAMAGED);
             return;
         }
-        StoreException trouble = talk.trouble(id).orElse(null);
+        StoreException trouble = seen.trouble().orElse(null);
         failed(
                 begun,
-                trouble == null ? String.valueOf(seen.getMessage()) : String.valueOf(trouble.getMessage()),
-                trouble == null ? seen.todo() : trouble.todo());
+                trouble == null ? String.valueOf(failed.getMessage()) : String.valueOf(trouble.getMessage()),
+                trouble == null ? failed.todo() : trouble.todo());
     }
 
     private void failed(Snapshot begun, String error, String todo) {

@@ -36,6 +36,8 @@ class Reading {
      *
      * @param id whose it is
      * @param visitor the workspace that reads it
+     * @param question of the grant, what is asked of the bridge
+     * @param progress hears of it, and can look at what is met meanwhile
      * @return how it ended
      */
     Line read(
@@ -43,32 +45,36 @@ class Reading {
             WorkspaceId visitor,
             Function<Grant, Object> question,
             BridgeClient bridge,
-            SnapshotTalk.Listener progress)
+            Function<Seen, SnapshotTalk.Listener> progress)
             throws SnapshotTalk.Failed, StoreException {
         try (Lanes.Turn _ = lanes.enter(id)) {
             Grant grant = grants.toRead(id.value(), visitor.value());
+            SnapshotTalk.Failed failed;
             try {
-                return talk.ask(id, bridge, "/v1/snapshots/restore", question.apply(grant), progress);
+                return talk.ask(
+                        grant, bridge, "/v1/snapshots/restore", question.apply(grant), progress.apply(grant.seen()));
             } catch (SnapshotTalk.Failed e) {
-                throw behind(id, e);
+                failed = e;
             } finally {
+                // Before anything is repaired: a restic that was given up goes on asking until its bridge notices.
                 grants.close(grant);
             }
+            throw behind(id, grant.seen(), failed);
         }
     }
 
-    private SnapshotTalk.Failed behind(WorkspaceId id, SnapshotTalk.Failed seen) {
-        String lost = talk.lost(id).orElse(null);
+    private SnapshotTalk.Failed behind(WorkspaceId id, Seen seen, SnapshotTalk.Failed failed) {
+        String lost = seen.lost().orElse(null);
         if (lost != null) {
             snapshots.damaged(id, RepositoryTalk.LOST + lost + ".");
             repaired(id);
             return new SnapshotTalk.Failed(
                     RepositoryTalk.LOST + lost + ".", "Take an older one: claude-vm snapshot list " + id + ".", false);
         }
-        return talk.trouble(id)
+        return seen.trouble()
                 .map(trouble ->
-                        new SnapshotTalk.Failed(String.valueOf(trouble.getMessage()), trouble.todo(), seen.unknown()))
-                .orElse(seen);
+                        new SnapshotTalk.Failed(String.valueOf(trouble.getMessage()), trouble.todo(), failed.unknown()))
+                .orElse(failed);
     }
 
     private void repaired(WorkspaceId id) {

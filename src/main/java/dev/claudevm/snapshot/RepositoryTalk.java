@@ -8,7 +8,6 @@ import dev.claudevm.workspace.WorkspaceId;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
-import java.util.Optional;
 import org.springframework.stereotype.Component;
 
 /**
@@ -24,25 +23,23 @@ class RepositoryTalk {
     /** What to do then. */
     static final String DAMAGED = "What to do is in docs/snapshots.md, under \"When one is damaged\".";
 
-    private final ResticBackend backend;
     private final ObjectStore store;
     private final Clock clock;
     private final NewRepository repositories = new NewRepository(new SecureRandom());
 
-    RepositoryTalk(ResticBackend backend, ObjectStore store, Clock clock) {
-        this.backend = backend;
+    RepositoryTalk(ObjectStore store, Clock clock) {
         this.store = store;
         this.clock = clock;
     }
 
     /**
+     * @param grant the one that the question gives to the bridge; of one question only
      * @param question what is posted to that path of the bridge
      * @throws SnapshotTalk.Failed also as soon as the store has lost what is needed: asking for it again does not bring it back
      */
-    Line ask(WorkspaceId id, BridgeClient bridge, String path, Object question, SnapshotTalk.Listener listener)
+    Line ask(Grant grant, BridgeClient bridge, String path, Object question, SnapshotTalk.Listener listener)
             throws StoreException, SnapshotTalk.Failed {
-        unlock(id);
-        forgetTrouble(id);
+        unlock(grant.workspaceId());
         return SnapshotTalk.ask(bridge, path, question, new SnapshotTalk.Listener() {
             @Override
             public void progress(Line line) {
@@ -51,31 +48,16 @@ class RepositoryTalk {
 
             @Override
             public boolean wanted() {
-                return listener.wanted() && lost(id).isEmpty();
+                return listener.wanted() && grant.seen().lost().isEmpty();
             }
         });
     }
 
     /** There is one at a time, so whoever had a lock is dead: a lock that stays keeps prune and check away for ever. */
-    private void unlock(WorkspaceId id) throws StoreException {
-        for (ObjectStore.Entry lock : store.list(ResticBackend.repository(id.value()) + "locks/")) {
+    private void unlock(String workspaceId) throws StoreException {
+        for (ObjectStore.Entry lock : store.list(ResticBackend.repository(workspaceId) + "locks/")) {
             store.delete(lock.key());
         }
-    }
-
-    /** What went wrong before is not what goes wrong now. */
-    void forgetTrouble(WorkspaceId id) {
-        backend.wellAgain(id.value());
-    }
-
-    /** @return for people: what the store has lost, seen since the question */
-    Optional<String> lost(WorkspaceId id) {
-        return backend.lost(id.value());
-    }
-
-    /** @return what the store said last when it failed, since the question */
-    Optional<StoreException> trouble(WorkspaceId id) {
-        return backend.trouble(id.value());
     }
 
     /**

@@ -13,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -47,13 +45,6 @@ class ResticBackend {
     private static final String VERSION_2 = "application/vnd.x.restic.rest.v2";
 
     private final ObjectStore store;
-    private final Map<String, StoreException> troubles = new ConcurrentHashMap<>();
-
-    /** By workspace, what restic wanted to read and is not there. */
-    private final Map<String, String> lost = new ConcurrentHashMap<>();
-
-    /** By workspace, bytes. */
-    private final Map<String, AtomicLong> read = new ConcurrentHashMap<>();
 
     ResticBackend(ObjectStore store) {
         this.store = store;
@@ -95,33 +86,6 @@ class ResticBackend {
         return "workspaces/" + workspaceId + "/restic/";
     }
 
-    /** @return what the store said last when it failed for that workspace, since {@link #wellAgain} */
-    Optional<StoreException> trouble(String workspaceId) {
-        return Optional.ofNullable(troubles.get(workspaceId));
-    }
-
-    /**
-     * restic asks for a quarter of an hour for what is not there, so whoever waits for it looks here.
-     *
-     * @return for people: an object that the store has lost, since {@link #wellAgain}
-     */
-    Optional<String> lost(String workspaceId) {
-        return Optional.ofNullable(lost.get(workspaceId));
-    }
-
-    /** @return bytes of packs that were read out of its repository, since {@link #wellAgain} */
-    long read(String workspaceId) {
-        AtomicLong bytes = read.get(workspaceId);
-        return bytes == null ? 0 : bytes.get();
-    }
-
-    /** What is told from now on is of what comes now. */
-    void wellAgain(String workspaceId) {
-        troubles.remove(workspaceId);
-        lost.remove(workspaceId);
-        read.remove(workspaceId);
-    }
-
     /** @throws IOException when the connection is lost */
     Answer on(Grant grant, Request request) throws IOException {
         Matcher path = PATH.matcher(request.path());
@@ -146,9 +110,9 @@ class ResticBackend {
                 case "GET" -> {
                     Answer answer = get(key, request.range());
                     if (answer.status() == 404 && LASTING.contains(type)) {
-                        lost.put(grant.workspaceId(), type + "/" + name);
+                        grant.seen().lost(type + "/" + name);
                     }
-                    yield type.equals("data") ? counted(grant, answer) : answer;
+                    yield type.equals("data") ? counted(grant.seen(), answer) : answer;
                 }
                 case "POST" -> put(grant, type, name, key, request);
                 case "DELETE" -> delete(grant, type, key);
@@ -213,24 +177,23 @@ class ResticBackend {
                 .orElse(Answer.of(404));
     }
 
-    private Answer counted(Grant grant, Answer answer) {
+    private static Answer counted(Seen seen, Answer answer) {
         InputStream body = answer.body();
         if (body == null) {
             return answer;
         }
-        AtomicLong bytes = read.computeIfAbsent(grant.workspaceId(), key -> new AtomicLong());
         return new Answer(answer.status(), answer.type(), answer.length(), new FilterInputStream(body) {
             @Override
             public int read() throws IOException {
                 int next = super.read();
-                bytes.addAndGet(next < 0 ? 0 : 1);
+                seen.read(next < 0 ? 0 : 1);
                 return next;
             }
 
             @Override
             public int read(byte[] buffer, int from, int length) throws IOException {
                 int count = super.read(buffer, from, length);
-                bytes.addAndGet(Math.max(0, count));
+                seen.read(Math.max(0, count));
                 return count;
             }
         });
@@ -263,13 +226,13 @@ class ResticBackend {
             return Answer.of(200);
         }
         store.put(key, new HashedStream(request.body(), request.length(), name), request.length());
-        troubles.remove(grant.workspaceId());
+        grant.seen().taken();
         return Answer.of(200);
     }
 
     private void note(Grant grant, StoreException e) {
         if (e.kind() != StoreException.Kind.SOURCE) {
-            troubles.put(grant.workspaceId(), e);
+            grant.seen().failed(e);
             log.warn("{}: {}", grant.workspaceId(), e.getMessage());
         }
     }

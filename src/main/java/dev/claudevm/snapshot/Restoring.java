@@ -42,7 +42,6 @@ class Restoring {
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
 
     private final Reading reading;
-    private final ResticBackend backend;
     private final SnapshotRepository repository;
     private final Passwords passwords;
     private final ConversationService conversations;
@@ -51,14 +50,12 @@ class Restoring {
 
     Restoring(
             Reading reading,
-            ResticBackend backend,
             SnapshotRepository repository,
             Passwords passwords,
             ConversationService conversations,
             JournalCopies journals,
             SnapshotSettings settings) {
         this.reading = reading;
-        this.backend = backend;
         this.repository = repository;
         this.passwords = passwords;
         this.conversations = conversations;
@@ -92,7 +89,7 @@ class Restoring {
                             settings.restore().toSeconds(),
                             !from.equals(id)),
                     bridge,
-                    new SnapshotTalk.Listener() {
+                    seen -> new SnapshotTalk.Listener() {
                         @Override
                         public void progress(Line line) {
                             // restic says nothing while it restores.
@@ -100,7 +97,7 @@ class Restoring {
 
                         @Override
                         public boolean wanted() {
-                            progress.step(FILES, false, sofar(snapshot));
+                            progress.step(FILES, false, sofar(snapshot, seen.bytesRead()));
                             return progress.wanted();
                         }
                     });
@@ -128,8 +125,7 @@ class Restoring {
     }
 
     /** What it takes in all is not known: packs are compressed, and have parts of other snapshots in them. */
-    private String sofar(Snapshot snapshot) {
-        long bytes = backend.read(snapshot.workspace().value());
+    private static String sofar(Snapshot snapshot, long bytes) {
         return String.format(Locale.ROOT, "%d files, %,.1f MB read", snapshot.files(), bytes / 1e6);
     }
 

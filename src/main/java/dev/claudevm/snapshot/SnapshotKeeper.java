@@ -27,7 +27,7 @@ class SnapshotKeeper implements Keeper {
     private final SnapshotRepository repository;
     private final SnapshotSettings settings;
     private final Restoring restoring;
-    private final ResticBackend backend;
+    private final Grants grants;
     private final JournalCopies journals;
     private final Gateway gateway;
 
@@ -37,7 +37,7 @@ class SnapshotKeeper implements Keeper {
             SnapshotRepository repository,
             SnapshotSettings settings,
             Restoring restoring,
-            ResticBackend backend,
+            Grants grants,
             JournalCopies journals,
             Gateway gateway) {
         this.snapshots = snapshots;
@@ -45,7 +45,7 @@ class SnapshotKeeper implements Keeper {
         this.repository = repository;
         this.settings = settings;
         this.restoring = restoring;
-        this.backend = backend;
+        this.grants = grants;
         this.journals = journals;
         this.gateway = gateway;
     }
@@ -63,7 +63,8 @@ class SnapshotKeeper implements Keeper {
         Instant saved = repository.newestDone(id).map(Snapshot::begunAt).orElse(null);
         boolean running = newest.state() == Snapshot.State.MAKING;
         // restic tries for a quarter of an hour, and nobody should have to wait for that to hear of it.
-        StoreException trouble = running ? backend.trouble(id.value()).orElse(null) : null;
+        StoreException trouble =
+                running ? grants.making(id.value()).flatMap(Seen::trouble).orElse(null) : null;
         if (trouble != null) {
             return new Kept(saved, running, trouble.getMessage(), trouble.todo(), unsaved);
         }

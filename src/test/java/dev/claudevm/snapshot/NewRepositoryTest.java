@@ -34,7 +34,7 @@ class NewRepositoryTest {
     @BeforeEach
     void open() {
         store = TestStores.folder(folder.resolve("store"));
-        talk = new RepositoryTalk(new ResticBackend(store), store, Clock.systemUTC());
+        talk = new RepositoryTalk(store, Clock.systemUTC());
     }
 
     @AfterEach

@@ -1,6 +1,7 @@
 package dev.claudevm.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.claudevm.config.ProcessEnvironment;
 import dev.claudevm.config.ServerHome;
@@ -10,6 +11,9 @@ import dev.claudevm.secret.Secrets;
 import dev.claudevm.store.ObjectStore;
 import dev.claudevm.store.TestStores;
 import dev.claudevm.workspace.WorkspaceId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -19,6 +23,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
@@ -36,10 +41,13 @@ class UpkeepTest {
     @TempDir
     Path folder;
 
+    private final Grants grants = new Grants();
     private ObjectStore store;
+    private ResticBackend backend;
     private LocalRestic restic;
     private Upkeep upkeep;
     private SnapshotRepository snapshots;
+    private Passwords passwords;
     private String password;
 
     @BeforeEach
@@ -49,12 +57,10 @@ class UpkeepTest {
         JdbcClient jdbc = JdbcClient.create(database);
         ServerHome home = new ServerHome(folder.resolve("home")).open();
         store = TestStores.folder(folder.resolve("store"));
-        Passwords passwords =
-                new Passwords(new Secrets(jdbc, home, new ProcessEnvironment(Map.of()), Clock.systemUTC()));
+        passwords = new Passwords(new Secrets(jdbc, home, new ProcessEnvironment(Map.of()), Clock.systemUTC()));
         password = passwords.of(ID);
-        ResticBackend backend = new ResticBackend(store);
-        restic = new LocalRestic(
-                backend, new Grants(), home, new ProcessEnvironment(Map.of("PATH", System.getenv("PATH"))));
+        backend = new ResticBackend(store);
+        restic = new LocalRestic(backend, grants, home, new ProcessEnvironment(Map.of("PATH", System.getenv("PATH"))));
         snapshots = new SnapshotRepository(jdbc, Clock.systemUTC());
         upkeep = new Upkeep(
                 snapshots, null, passwords, restic, new Repair(snapshots, passwords, restic), store, Clock.systemUTC());
@@ -152,6 +158,35 @@ class UpkeepTest {
         Path back = folder.resolve("back");
         run("restore", name, "--target", back.toString());
         assertThat(Path.of(back + folder.resolve("noise").toString())).hasSameBinaryContentAs(folder.resolve("noise"));
+    }
+
+    @Test
+    void aResticThatStillAsksForWhatIsLostKeepsNobodyFromTheRepair() throws Exception {
+        snapshot(1);
+        Snapshot newest = recorded();
+        ObjectStore.Entry pack = store.list(FOLDER + "data/").getFirst();
+        store.delete(pack.key());
+        String path = "/data/" + pack.key().substring(pack.key().lastIndexOf('/') + 1);
+        Grant another = grants.open(ID.value(), Grant.Rights.READ);
+        AtomicBoolean asks = new AtomicBoolean(true);
+        Thread straggler = Thread.ofPlatform().start(() -> {
+            while (asks.get()) {
+                try (ResticBackend.Answer answer = backend.on(
+                        another, new ResticBackend.Request("GET", path, null, InputStream.nullInputStream(), -1))) {
+                    assertThat(answer.status()).isEqualTo(404);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        });
+        await().until(() -> another.seen().lost().isPresent());
+
+        Repair repair = new Repair(snapshots, passwords, restic);
+        repair.work(ID);
+        asks.set(false);
+        straggler.join();
+
+        assertThat(state(newest)).isEqualTo(Snapshot.State.DAMAGED);
     }
 
     @Test
