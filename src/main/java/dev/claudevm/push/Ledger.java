@@ -95,12 +95,21 @@ class Ledger {
                 values (?, ?, ?, 'waiting', 0, ?)""").params(device, notice, action.word(), utc(due)).update();
     }
 
-    /** @return what is to be sent by now, the oldest first */
-    List<Due> due(Instant at, int limit) {
+    /** @return to which something is to be sent by now */
+    List<String> dueDevices(Instant at) {
+        return db.sql("select distinct device_id from push_delivery where state = 'waiting' and due_at <= ?")
+                .param(utc(at))
+                .query(String.class)
+                .list();
+    }
+
+    /** @return what is to be sent to it by now, the oldest first */
+    List<Due> due(String device, Instant at, int limit) {
         return db.sql("""
                 select d.*, n.opened_at from push_delivery d join push_notice n on n.id = d.notice_id
-                where d.state = 'waiting' and d.due_at <= ? order by d.due_at, d.notice_id, d.action desc limit ?""")
-                .params(utc(at), limit)
+                where d.device_id = ? and d.state = 'waiting' and d.due_at <= ?
+                order by d.due_at, d.notice_id, d.action desc limit ?""")
+                .params(device, utc(at), limit)
                 .query((row, _) -> new Due(
                         row.getString("device_id"),
                         row.getString("notice_id"),

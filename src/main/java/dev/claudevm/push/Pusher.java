@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,18 +134,18 @@ class Pusher implements SmartLifecycle {
     }
 
     private void sendDue() {
-        Map<String, List<Ledger.Due>> due =
-                ledger.due(clock.instant(), AT_ONCE).stream().collect(Collectors.groupingBy(Ledger.Due::deviceId));
-        due.forEach((device, list) -> {
+        for (String device : ledger.dueDevices(clock.instant())) {
             Optional<Subscription> to = subscriptions.of(device);
             if (to.isPresent() && sending.add(device)) {
-                Thread.ofVirtual().name("push-" + device).start(() -> send(to.get(), list));
+                Thread.ofVirtual().name("push-" + device).start(() -> sendAll(to.get()));
             }
-        });
+        }
     }
 
-    private void send(Subscription to, List<Ledger.Due> list) {
+    private void sendAll(Subscription to) {
         try {
+            // Read by who sends alone: whoever was sending may have ended just now.
+            List<Ledger.Due> list = ledger.due(to.deviceId(), clock.instant(), AT_ONCE);
             Map<String, Notice> now = attention.now();
             int count = (int) now.values().stream()
                     .filter(notice -> notice.kind() != Kind.FINISHED)
