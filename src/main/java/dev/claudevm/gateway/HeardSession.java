@@ -1,16 +1,16 @@
 package dev.claudevm.gateway;
 
-import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.util.Readable;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.session.ServerSessionImpl;
 import org.apache.sshd.server.session.SessionFactory;
 
-/** A connection that knows for how long nothing came. */
+/** A connection that knows whether something came. */
 final class HeardSession extends ServerSessionImpl {
 
-    private volatile long heard = System.nanoTime();
+    private final AtomicBoolean heard = new AtomicBoolean(true);
 
     private HeardSession(SshServer server, IoSession io) throws Exception {
         super(server, io);
@@ -26,13 +26,14 @@ final class HeardSession extends ServerSessionImpl {
         });
     }
 
-    Duration silence() {
-        return Duration.ofNanos(System.nanoTime() - heard);
+    /** @return whether something came since this was asked last */
+    boolean heard() {
+        return heard.getAndSet(false);
     }
 
     @Override
     public void messageReceived(Readable buffer) throws Exception {
-        heard = System.nanoTime();
+        heard.set(true);
         super.messageReceived(buffer);
     }
 }

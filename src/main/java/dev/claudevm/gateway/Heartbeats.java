@@ -2,6 +2,7 @@ package dev.claudevm.gateway;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.sshd.common.SshConstants;
@@ -16,6 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks each connection for a sign of life, so that a half-open one (the network swallows everything) is noticed within
  * interval plus timeout. Whatever comes will do, not the answer alone: on a slow line that waits behind megabytes of an upload.
+ * Silence is counted in looks and not by the clock: while this process is stopped itself, as in a machine that is paused, nobody
+ * else is silent.
  */
 public final class Heartbeats implements SessionListener {
 
@@ -26,8 +29,11 @@ public final class Heartbeats implements SessionListener {
     private static final int LOOKS = 4;
 
     private final Duration interval;
-    private final Duration limit;
-    private final Set<HeardSession> sessions = ConcurrentHashMap.newKeySet();
+    private final long mostQuietLooks;
+
+    /** How often in a row nothing had come from it. */
+    private final Map<HeardSession, Integer> quietLooks = new ConcurrentHashMap<>();
+
     private final Set<HeardSession> asking = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Thread thread;
 
@@ -37,7 +43,8 @@ public final class Heartbeats implements SessionListener {
      */
     public Heartbeats(Duration interval, Duration timeout) {
         this.interval = interval;
-        this.limit = interval.plus(timeout);
+        Duration limit = interval.plus(timeout);
+        mostQuietLooks = limit.multipliedBy(LOOKS).dividedBy(interval);
     }
 
     /** Before {@code server} is started: its connections are asked, once somebody has logged in. */
@@ -60,23 +67,28 @@ public final class Heartbeats implements SessionListener {
     @Override
     public void sessionEvent(Session session, Event event) {
         if (event == Event.Authenticated && session instanceof HeardSession heard) {
-            sessions.add(heard);
+            quietLooks.put(heard, 0);
         }
     }
 
     @Override
     public void sessionClosed(Session session) {
-        sessions.removeIf(each -> each == session);
+        quietLooks.keySet().removeIf(each -> each == session);
     }
 
     private void run() {
         try {
             for (long look = 1; true; look++) {
                 Thread.sleep(interval.dividedBy(LOOKS));
-                for (HeardSession session : sessions) {
-                    if (session.silence().compareTo(limit) > 0) {
+                for (HeardSession session : quietLooks.keySet()) {
+                    Integer quiet =
+                            quietLooks.computeIfPresent(session, (_, before) -> session.heard() ? 0 : before + 1);
+                    if (quiet == null) {
+                        continue; // closed meanwhile
+                    }
+                    if (quiet > mostQuietLooks) {
                         log.info("{}: no sign of life; the connection is closed", session.getUsername());
-                        sessions.remove(session);
+                        quietLooks.remove(session);
                         session.close(true);
                     } else if (look % LOOKS == 0 && asking.add(session)) {
                         // One that cannot be written to must not make the others late.
