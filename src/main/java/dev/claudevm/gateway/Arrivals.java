@@ -3,6 +3,7 @@ package dev.claudevm.gateway;
 import dev.claudevm.protocol.Bridge;
 import java.net.http.HttpClient;
 import java.security.PublicKey;
+import java.time.Duration;
 import java.util.Set;
 import org.apache.sshd.server.session.ServerSession;
 import org.slf4j.Logger;
@@ -12,6 +13,8 @@ import org.slf4j.LoggerFactory;
 class Arrivals {
 
     private static final Logger log = LoggerFactory.getLogger(Arrivals.class);
+
+    private static final Duration WELCOME = Duration.ofSeconds(10);
 
     private final Enrolments enrolments;
     private final Presence presence;
@@ -95,9 +98,27 @@ class Arrivals {
         return new Arrival(new Bridge.Welcome(token, clientKey, enrolment.restoring()), client);
     }
 
-    /** After the bridge has got its welcome. */
-    void arrived(ServerSession session, BridgeClient client) {
-        presence.arrived(session, client);
+    /** After the bridge was sent its welcome. Blocks until it has read it: who hears that it is online asks it something at once. */
+    void arrived(ServerSession session, Arrival arrival) {
+        BridgeClient client = arrival.client();
+        if (!client.awaitWelcomed(WELCOME, session::isOpen)) {
+            log.warn("{}: it was welcomed and does not answer; its connection is closed", client.workspaceId());
+            session.close(true);
+        } else if (!stillTrue(arrival)) {
+            log.info("{}: its welcome is not true any more; its connection is closed", client.workspaceId());
+            session.close(true);
+        } else {
+            presence.arrived(session, client);
+        }
+    }
+
+    private boolean stillTrue(Arrival arrival) {
+        return enrolments
+                .find(arrival.client().workspaceId())
+                .filter(now -> now.generation() == arrival.client().generation()
+                        && Boolean.valueOf(now.restoring())
+                                .equals(arrival.welcome().restoring()))
+                .isPresent();
     }
 
     private static Refused refused(ServerSession session, String error, String todo) {

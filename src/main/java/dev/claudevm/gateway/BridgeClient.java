@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -31,6 +32,9 @@ public final class BridgeClient {
     /** Until the answer begins: an upload is whole by then. */
     private static final Duration RELAY = Duration.ofHours(2);
 
+    private static final long FIRST_PAUSE_MS = 2;
+    private static final long LONGEST_PAUSE_MS = 200;
+    private static final int UNAUTHORIZED = 401;
     private static final int MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
     private final HttpClient http;
@@ -74,6 +78,40 @@ public final class BridgeClient {
     /** @return the public key of that SSH server, in OpenSSH's format, as the bridge said it */
     public String sshHostKey() {
         return sshHostKey;
+    }
+
+    /**
+     * Waits until the bridge has read the welcome with our token; it refuses everybody before.
+     *
+     * @param connected whether its connection lives
+     * @return false: it has not, for so long or until its connection ended
+     */
+    boolean awaitWelcomed(Duration longest, BooleanSupplier connected) {
+        long deadline = System.nanoTime() + longest.toNanos();
+        long pause = FIRST_PAUSE_MS;
+        try {
+            while (connected.getAsBoolean() && System.nanoTime() < deadline) {
+                if (letsUsIn()) {
+                    return true;
+                }
+                Thread.sleep(pause);
+                pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
+    }
+
+    private boolean letsUsIn() {
+        try {
+            HttpResponse<InputStream> answer =
+                    exchange(request("/v1/health", CALL).GET().build());
+            bounded(answer.body());
+            return answer.statusCode() != UNAUTHORIZED;
+        } catch (BridgeException e) {
+            return false;
+        }
     }
 
     public Bridge.Health health() throws BridgeException {
@@ -250,7 +288,7 @@ public final class BridgeClient {
         BridgeException.Kind kind = switch (status) {
             case 404 -> BridgeException.Kind.UNKNOWN;
             case 400, 409, 413, 422 -> BridgeException.Kind.REFUSED;
-            // 401 too: it has not read the welcome with our token yet.
+            // 401 too: it has come home anew, with another token.
             default -> BridgeException.Kind.UNREACHABLE;
         };
         return new BridgeException(kind, said.isBlank() ? "The bridge answered " + status + " to " + path + "." : said);

@@ -56,8 +56,8 @@ class HomeCommand implements Command {
                 case "hello" -> {
                     Arrivals.Arrival arrival = arrivals.hello(session, read(Bridge.Hello.class));
                     answer(arrival.welcome());
-                    arrivals.arrived(session, arrival.client());
                     exit.onExit(0);
+                    arrivals.arrived(session, arrival);
                 }
                 default -> {
                     services.serve(command, session, in, out);

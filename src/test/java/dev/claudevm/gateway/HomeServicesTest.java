@@ -2,10 +2,12 @@ package dev.claudevm.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.claudevm.fake.BridgeSession;
 import dev.claudevm.fake.Core;
 import dev.claudevm.fake.FakeProvider;
+import dev.claudevm.fake.OneAnswer;
 import dev.claudevm.protocol.Bridge;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -35,6 +37,7 @@ class HomeServicesTest {
     @TempDir
     Path home;
 
+    private OneAnswer http;
     private Core core;
     private Gateway gateway;
 
@@ -88,7 +91,8 @@ class HomeServicesTest {
     }
 
     @BeforeEach
-    void start() {
+    void start() throws Exception {
+        http = new OneAnswer(200);
         core = Core.start(home, new FakeProvider(), List.of(WithWhoAmI.class));
         gateway = core.get(Gateway.class);
     }
@@ -96,6 +100,7 @@ class HomeServicesTest {
     @AfterEach
     void stop() {
         core.close();
+        http.close();
     }
 
     private BridgeSession comeHome() throws IOException {
@@ -105,11 +110,12 @@ class HomeServicesTest {
         assertThat(session.exec("enroll", new Bridge.Enroll(WORKSPACE, 1, BridgeSession.text(key)))
                         .exitCode())
                 .isZero();
-        int http = session.forward("127.0.0.1", 0, 1);
+        int api = session.forward("127.0.0.1", 0, http.port());
         int ssh = session.forward("127.0.0.1", 0, 1);
-        assertThat(session.exec("hello", new Bridge.Hello(WORKSPACE, 1, "test", http, ssh, BridgeSession.text(key)))
+        assertThat(session.exec("hello", new Bridge.Hello(WORKSPACE, 1, "test", api, ssh, BridgeSession.text(key)))
                         .exitCode())
                 .isZero();
+        await("online").until(() -> gateway.bridge(WORKSPACE).isPresent());
         return session;
     }
 

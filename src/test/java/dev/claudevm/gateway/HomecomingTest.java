@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.claudevm.fake.BridgeSession;
 import dev.claudevm.fake.Core;
 import dev.claudevm.fake.FakeProvider;
+import dev.claudevm.fake.OneAnswer;
 import dev.claudevm.protocol.Bridge;
 import dev.claudevm.testkit.CuttingProxy;
 import dev.claudevm.testkit.Passage;
@@ -35,11 +36,13 @@ class HomecomingTest {
     @TempDir
     Path home;
 
+    private OneAnswer http;
     private Core core;
     private Gateway gateway;
 
     @BeforeEach
-    void start() {
+    void start() throws Exception {
+        http = new OneAnswer(200);
         core = Core.start(home, new FakeProvider());
         gateway = core.get(Gateway.class);
     }
@@ -47,6 +50,7 @@ class HomecomingTest {
     @AfterEach
     void stop() {
         core.close();
+        http.close();
     }
 
     @Test
@@ -253,6 +257,40 @@ class HomecomingTest {
         await("offline").until(() -> gateway.bridge(WORKSPACE).isEmpty());
     }
 
+    /** Who hears that a bridge is online asks it something at once. */
+    @Test
+    void aBridgeIsOnlineWhenItHasReadItsWelcome() throws Exception {
+        KeyPair key = enrolled(1);
+        http.status(401);
+        try (BridgeSession session = comeHome(key, 1)) {
+            await("it is asked").until(() -> http.given() >= 3);
+            assertThat(gateway.bridge(WORKSPACE)).isEmpty();
+
+            http.status(200);
+
+            await("online").until(() -> gateway.bridge(WORKSPACE).isPresent());
+            assertThat(session.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void aWelcomeThatIsNotTrueAnyMoreIsSaidAnew() throws Exception {
+        KeyPair key = BridgeSession.newKey();
+        String token = gateway.expect(WORKSPACE, 1, true);
+        assertThat(enroll(token, WORKSPACE, 1, key).exitCode()).isZero();
+        http.status(401);
+        try (BridgeSession session = comeHome(key, 1)) {
+            gateway.restored(WORKSPACE);
+            http.status(200);
+
+            await("it has to come again").until(() -> !session.isOpen());
+        }
+        assertThat(gateway.bridge(WORKSPACE)).isEmpty();
+        try (BridgeSession _ = comeHome(key, 1)) {
+            await("online").until(() -> gateway.bridge(WORKSPACE).isPresent());
+        }
+    }
+
     @Test
     void aHalfOpenConnectionIsNoticed() throws Exception {
         KeyPair key = enrolled(1);
@@ -308,18 +346,18 @@ class HomecomingTest {
         return comeHome(gateway.address(), key, generation);
     }
 
-    private static BridgeSession comeHome(String address, KeyPair key, long generation) throws IOException {
+    private BridgeSession comeHome(String address, KeyPair key, long generation) throws IOException {
         BridgeSession session = BridgeSession.withKey(address, WORKSPACE, key);
         sayHello(session, key, generation);
         return session;
     }
 
-    private static void sayHello(BridgeSession session, KeyPair key, long generation) throws IOException {
-        int http = session.forward("127.0.0.1", 0, 1);
+    private void sayHello(BridgeSession session, KeyPair key, long generation) throws IOException {
+        int api = session.forward("127.0.0.1", 0, http.port());
         int ssh = session.forward("127.0.0.1", 0, 1);
         assertThat(session.exec(
                                 "hello",
-                                new Bridge.Hello(WORKSPACE, generation, "test", http, ssh, BridgeSession.text(key)))
+                                new Bridge.Hello(WORKSPACE, generation, "test", api, ssh, BridgeSession.text(key)))
                         .exitCode())
                 .isZero();
     }

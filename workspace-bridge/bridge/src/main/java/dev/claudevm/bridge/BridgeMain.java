@@ -88,10 +88,10 @@ public final class BridgeMain {
                 config,
                 new Home.Servers(http.start(), ssh.start(), ssh.hostKey()),
                 welcome -> {
-                    // Before anybody is let in.
+                    // In the end: once the token counts, the control plane takes it that all of this is so.
                     conversations.hold(Boolean.TRUE.equals(welcome.restoring()));
-                    http.token(welcome.token());
                     ssh.clientKey(welcome.clientKey());
+                    http.token(welcome.token());
                 },
                 line);
         home.stay();
