@@ -25,7 +25,7 @@ const TOP_GAP = 12;
 export class CvLog extends Light {
   static override properties = {
     items: { attribute: false }, tail: { attribute: false }, head: { attribute: false }, agent: {}, conversationId: { attribute: false },
-    hasOlder: { attribute: false }, hasNewer: { attribute: false }, away: { state: true },
+    hasOlder: { attribute: false }, hasNewer: { attribute: false }, away: { state: true }, atEnd: { state: true },
   };
   declare items: Item[];
   /** what stands behind the items: progress, waiting messages, what the agent does */
@@ -37,6 +37,8 @@ export class CvLog extends Light {
   /** the items are not those of the end */
   declare hasNewer: boolean;
   declare away: boolean;
+  /** the newest is in sight; also of who was led there and is kept in place */
+  declare atEnd: boolean;
   private shown = SHOWN;
   /** the last entry that was on the screen before the reader left the end */
   private seen = '';
@@ -59,6 +61,7 @@ export class CvLog extends Light {
     this.hasOlder = false;
     this.hasNewer = false;
     this.away = false;
+    this.atEnd = true;
   }
 
   protected override render() {
@@ -73,7 +76,7 @@ export class CvLog extends Light {
           ${this.tail}
         </div>
       </div>
-      ${this.away ? html`<button type="button" class="cv-to-end" @click=${this.jump}>${icon('down')}${fresh > 0 ? `${fresh} new` : 'To the end'}</button>` : nothing}`;
+      ${this.away && !this.atEnd ? html`<button type="button" class="cv-to-end" @click=${this.jump}>${icon('down')}${fresh > 0 ? `${fresh} new` : 'To the end'}</button>` : nothing}`;
   }
 
   protected override willUpdate(): void {
@@ -152,6 +155,11 @@ export class CvLog extends Light {
     const rect = led.element.getBoundingClientRect();
     const top = Math.max(TOP_GAP, (box.clientHeight - rect.height) / 3);
     box.scrollTop += rect.top - box.getBoundingClientRect().top - top;
+    this.measure(box);
+  }
+
+  private measure(box: Element): void {
+    this.atEnd = !this.hasNewer && box.scrollHeight - box.scrollTop - box.clientHeight <= NEAR_END;
   }
 
   private toEnd(): void {
@@ -175,7 +183,8 @@ export class CvLog extends Light {
     if (this.hasNewer && box.scrollHeight - box.scrollTop - box.clientHeight < 400) this.dispatchEvent(new CustomEvent('newer'));
     const wish = hand || size === this.lastSize;
     this.lastSize = size;
-    const away = this.hasNewer || this.led !== null || box.scrollHeight - box.scrollTop - box.clientHeight > NEAR_END;
+    this.measure(box);
+    const away = this.led !== null || !this.atEnd;
     if (away && !this.away && !(up && wish)) this.toEnd();
     else if (away !== this.away) this.away = away;
     if (box.scrollTop < 400) {
