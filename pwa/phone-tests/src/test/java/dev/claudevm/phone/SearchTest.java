@@ -200,6 +200,10 @@ class SearchTest extends Story {
             page.keyboard().press("ArrowUp");
             page.keyboard().press("Enter");
             assertThat(page.locator("cv-item.cv-arrived")).containsText("magpie");
+            // Kept where it is for two seconds; the end is in sight meanwhile.
+            assertThat(page.locator(".cv-to-end"))
+                    .hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(1_000));
+            looks(device, "arrived-at-the-end");
             assertThat(page).hasURL(Pattern.compile(".*/c/.*"));
             page.goBack();
             assertThat(hits()).hasCount(4);
