@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -132,8 +133,9 @@ class LocalRestic {
             }
             long end = System.nanoTime() + longest.toNanos();
             while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-                if (seen.lost().isPresent()) {
-                    throw new Lost(seen.lost().get());
+                Optional<String> lost = seen.lost();
+                if (lost.isPresent()) {
+                    throw new Lost(lost.get());
                 }
                 if (System.nanoTime() > end) {
                     throw new IOException("restic took too long and was ended");
