@@ -40,8 +40,13 @@ public final class Heartbeats implements SessionListener {
     /**
      * @param interval how often is asked
      * @param timeout how long something is waited for then
+     * @throws IllegalArgumentException when the interval is no time at all
      */
     public Heartbeats(Duration interval, Duration timeout) {
+        if (!interval.isPositive()) {
+            throw new IllegalArgumentException("Heartbeats need some time between them, and not " + interval
+                    + ": set claude-vm.gateway.heartbeat and claude-vm.ssh.heartbeat to 1s or more.");
+        }
         this.interval = interval;
         Duration limit = interval.plus(timeout);
         mostQuietLooks = limit.multipliedBy(LOOKS).dividedBy(interval);
@@ -80,24 +85,28 @@ public final class Heartbeats implements SessionListener {
         try {
             for (long look = 1; true; look++) {
                 Thread.sleep(interval.dividedBy(LOOKS));
-                for (HeardSession session : quietLooks.keySet()) {
-                    Integer quiet =
-                            quietLooks.computeIfPresent(session, (_, before) -> session.heard() ? 0 : before + 1);
-                    if (quiet == null) {
-                        continue; // closed meanwhile
-                    }
-                    if (quiet > mostQuietLooks) {
-                        log.info("{}: no sign of life; the connection is closed", session.getUsername());
-                        quietLooks.remove(session);
-                        session.close(true);
-                    } else if (look % LOOKS == 0 && asking.add(session)) {
-                        // One that cannot be written to must not make the others late.
-                        Thread.startVirtualThread(() -> ask(session));
-                    }
-                }
+                look(look % LOOKS == 0);
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** @param asks whether it is time to ask, too */
+    void look(boolean asks) {
+        for (HeardSession session : quietLooks.keySet()) {
+            Integer quiet = quietLooks.computeIfPresent(session, (_, before) -> session.heard() ? 0 : before + 1);
+            if (quiet == null) {
+                continue; // closed meanwhile
+            }
+            if (quiet > mostQuietLooks) {
+                log.info("{}: no sign of life; the connection is closed", session.getUsername());
+                quietLooks.remove(session);
+                session.close(true);
+            } else if (asks && asking.add(session)) {
+                // One that cannot be written to must not make the others late.
+                Thread.startVirtualThread(() -> ask(session));
+            }
         }
     }
 
